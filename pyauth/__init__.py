@@ -1,0 +1,1 @@
+"""pyauth: a complete authentication server for Flask and any WSGI stack."""
