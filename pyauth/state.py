@@ -5,7 +5,7 @@ database hook, which runs far below, learns of the call through :func:`find_call
 reads the variable.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +14,13 @@ from typing import Any, Generic, Protocol, TypeVar
 from pyauth.models import Session, User
 
 T = TypeVar("T")
+
+
+class HeaderLookup(Protocol):
+    """Request headers, found by any letter case."""
+
+    def get(self, key: str, /) -> str | None:
+        """Return the value of a header, or None."""
 
 
 class CallInfo(Protocol):
@@ -28,7 +35,7 @@ class CallInfo(Protocol):
         """The client address, or None where none is known."""
 
     @property
-    def headers(self) -> Mapping[str, str]:
+    def headers(self) -> HeaderLookup:
         """The request headers; empty for an in-process call without them."""
 
     @property

@@ -119,6 +119,19 @@ class Schema:
                 _fill_field(item, parsed)
         return parsed
 
+    def complete(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``values`` with exactly the fields that an answer shows of a stored record.
+
+        For a made-up record that must not differ from a real one.
+
+        Source: Better Auth 1.6.12, ``db/schema.ts`` (``buildSyntheticUserOutput``).
+        """
+        return {
+            item.name: _complete_field(item, values)
+            for item in self.model(model).fields.values()
+            if item.spec.returned
+        }
+
     def defaults(self, model: str) -> dict[str, Any]:
         """Return the defaults of the additional fields of a record that the server creates."""
         return {
@@ -126,6 +139,12 @@ class Schema:
             for item in self.model(model).additional
             if item.spec.has_default
         }
+
+
+def _complete_field(item: SchemaField, values: Mapping[str, Any]) -> Any:
+    if item.name in values:
+        return values[item.name]
+    return item.spec.make_default() if item.spec.has_default else None
 
 
 def _read_field(

@@ -1,0 +1,171 @@
+"""The face of the library: one configured authentication server."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import MetaData
+from werkzeug import Request, Response
+
+from pyauth.api import Api
+from pyauth.assembly import Database, Parts, RunnerFactory, assemble
+from pyauth.clock import Clock, utc_now
+from pyauth.context import AuthContext
+from pyauth.crypto.passwords import Passwords
+from pyauth.db.lifecycle import Migratable
+from pyauth.db.memory import MemoryAdapter
+from pyauth.errors import ConfigurationError
+from pyauth.http.pipeline import Site, answer
+from pyauth.options import Mode, read_environment, read_options
+from pyauth.outbound import Delivery, Dispatcher, DrainingRunner
+from pyauth.plugin import Plugin
+
+_CLOSE_DEADLINE = timedelta(seconds=10)
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from pyauth.db.migration.plan import Plan
+
+
+class PyAuth:
+    """One authentication server; a process may hold several.
+
+    Args:
+        database: where the records live: a SQLAlchemy URL or Engine, a function that returns an
+            Engine at first use, or an adapter. Without one they live in memory, for development.
+        plugins: in order.
+        metadata: the SQLAlchemy MetaData that the tables join; by default one of their own.
+        default_mode: the posture when neither the options nor ``PYAUTH_ENV`` name one.
+        passwords: makes and verifies password hashes in place of the built-in schemes.
+        runner: makes what runs deliveries, in place of background threads.
+        clock: tells the time.
+        **options: the fields of :class:`~pyauth.options.Options`, as models or plain data, in
+            Python's spelling or upstream's camelCase.
+
+    Raises:
+        ConfigurationError: lists everything that is wrong, each with what would be right.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database = None,
+        plugins: Sequence[Plugin] = (),
+        metadata: MetaData | None = None,
+        default_mode: Mode | None = None,
+        passwords: Passwords | None = None,
+        runner: RunnerFactory | None = None,
+        clock: Clock = utc_now,
+        **options: Any,
+    ) -> None:
+        read = read_options(options, read_environment(), default_mode)
+        parts = Parts(
+            database=database,
+            metadata=metadata,
+            plugins=tuple(plugins),
+            passwords=passwords,
+            runner=runner,
+            clock=clock,
+        )
+        self._site = assemble(read, parts)
+        self._api = Api(self._site)
+        self._warned_of_memory = False
+
+    @property
+    def site(self) -> Site:
+        """The pipeline's own view: context, registry, rate limit."""
+        return self._site
+
+    @property
+    def context(self) -> AuthContext:
+        """Everything this instance holds: stores, adapter, options."""
+        return self._site.context
+
+    @property
+    def api(self) -> Api:
+        """The endpoints, called in process."""
+        return self._api
+
+    @property
+    def base_path(self) -> str:
+        """The prefix of every route."""
+        return self.context.options.base_path
+
+    @property
+    def metadata(self) -> MetaData:
+        """The SQLAlchemy MetaData of the effective schema.
+
+        Raises:
+            ConfigurationError: the records do not live in a SQL database.
+        """
+        return self._require_tables().metadata
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request. Nothing is raised: every failure is a response."""
+        if request.environ.get("wsgi.multiprocess"):
+            self._warn_of_memory()
+        return answer(self._site, request)
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
+        """Serve the routes below the base path as a WSGI application."""
+        return self.handle(Request(environ))(environ, start_response)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Send one delivery now: what a worker in any process calls.
+
+        Raises:
+            UnknownDeliveryKind: this instance has no sender for it.
+        """
+        Dispatcher(self.context.delivery_kinds).deliver(delivery)
+
+    def plan(self) -> "Plan":
+        """Return what the database lacks of the schema; nothing is changed."""
+        return self._require_tables().plan()
+
+    def migrate(self) -> "Plan":
+        """Create what the database lacks and return it.
+
+        Raises:
+            ConfigurationError: the plan is unsafe, and says what to do; nothing was changed.
+        """
+        return self._require_tables().migrate()
+
+    def create_schema(self, dialect: str | None = None) -> str:
+        """Return the SQL that creates every table and index.
+
+        Args:
+            dialect: ``sqlite``, ``postgresql`` or ``mysql``; by default the database's own.
+        """
+        return self._require_tables().create_schema(dialect)
+
+    def close(self) -> None:
+        """Drain the deliveries and release the connections that this instance opened."""
+        runner = self.context.runner
+        if isinstance(runner, DrainingRunner):
+            runner.close(_CLOSE_DEADLINE)
+        self.context.adapter.close()
+
+    def _require_tables(self) -> Migratable:
+        adapter = self.context.adapter
+        if isinstance(adapter, Migratable):
+            return adapter
+        raise ConfigurationError(
+            "there are no tables: the records live in memory; set database to a SQLAlchemy URL"
+        )
+
+    def _warn_of_memory(self) -> None:
+        if self._warned_of_memory:
+            return
+        self._warned_of_memory = True
+        logger = self.context.logger
+        if isinstance(self.context.adapter, MemoryAdapter):
+            logger.error(
+                "several processes serve this app, but its records live in the memory of each: "
+                "users and sessions will seem to come and go; set database"
+            )
+        if self._site.limiter is not None:
+            logger.warning(
+                "several processes serve this app and each counts requests for itself: the rate "
+                "limit admits up to so many times more"
+            )

@@ -1,0 +1,71 @@
+"""What an adapter may offer besides rows: to be bound to a schema, and to make its tables."""
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from pyauth.clock import Clock
+from pyauth.db.ids import IdPolicy
+from pyauth.db.schema import Schema
+
+if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
+    from pyauth.db.migration.plan import Plan
+
+DEFAULT_LIMIT = 100
+"""How many rows a listing returns at most when its caller names no limit."""
+
+
+@runtime_checkable
+class Bindable(Protocol):
+    """An adapter that receives the effective schema once all options are merged."""
+
+    def bind(
+        self,
+        schema: Schema,
+        *,
+        clock: Clock,
+        id_policy: IdPolicy = "random",
+        default_limit: int = DEFAULT_LIMIT,
+    ) -> None:
+        """Prepare for the models of ``schema``, without connecting.
+
+        Args:
+            schema: the effective schema.
+            clock: the present moment.
+            id_policy: who makes the ids of new rows.
+            default_limit: how many rows ``find_many`` returns at most without a limit.
+
+        Raises:
+            ConfigurationError: the adapter cannot serve this schema.
+        """
+
+
+@runtime_checkable
+class Migratable(Protocol):
+    """An adapter over tables that can be planned, created and extended."""
+
+    @property
+    def metadata(self) -> "MetaData":
+        """The MetaData that holds the tables of the schema."""
+
+    def plan(self) -> "Plan":
+        """Return what the database lacks; nothing is changed."""
+
+    def migrate(self) -> "Plan":
+        """Apply what the database lacks and return it.
+
+        Raises:
+            ConfigurationError: the plan holds problems; nothing was changed.
+            StoreUnavailable: the database is locked or unreachable.
+        """
+
+    def create_schema(self, dialect: str | None = None) -> str:
+        """Return the statements that create every table and index.
+
+        Args:
+            dialect: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``; by default that of the
+                database at hand.
+
+        Raises:
+            ConfigurationError: the dialect is not one of these.
+        """

@@ -1,0 +1,474 @@
+"""The adapter that keeps rows in the memory of one process: for tests and first steps.
+
+It holds to what a database enforces: unique values, references and what deletions do to them, and
+transactions that leave nothing behind when they fail.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pyauth.clock import Clock
+from pyauth.db import conditions
+from pyauth.db.adapter import Row, SortBy, Where
+from pyauth.db.conditions import Condition, Shape
+from pyauth.db.ids import IdPolicy
+from pyauth.db.lifecycle import DEFAULT_LIMIT
+from pyauth.db.rows import RowMaker
+from pyauth.db.schema import Schema, SchemaField
+from pyauth.db.values import JSON_KINDS, kind_of, to_json, to_moment
+from pyauth.errors import ConfigurationError, StoreError, StoreUnavailable, UniqueViolation
+
+LOCK_TIMEOUT: Final = 10
+"""Seconds that a thread waits for another's transaction."""
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Transaction:
+    """The open transaction: what undoes it, newest last, and what follows its commit."""
+
+    undo: list[tuple["_Table", str, Row | None]] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    failed: bool = False
+
+
+class _Table:
+    """The rows of one model by id, and an index of each unique field.
+
+    A stored row is never changed in place, so that a reader's copy and the undo list can hold it.
+    """
+
+    def __init__(self, maker: RowMaker) -> None:
+        self.model = maker.model
+        self.maker = maker
+        self.rows: dict[str, Row] = {}
+        self.counter = 0
+        self.unique: dict[str, dict[Any, str]] = {
+            name: {} for name, item in maker.fields.items() if item.spec.unique and name != "id"
+        }
+        self.json_fields = tuple(
+            name for name, item in maker.fields.items() if kind_of(item) in JSON_KINDS
+        )
+
+    def check_unique(self, row: Row) -> None:
+        """Refuse a row whose unique values another row holds."""
+        taken = [
+            name
+            for name, index in self.unique.items()
+            if row[name] is not None and index.get(row[name], row["id"]) != row["id"]
+        ]
+        if taken:
+            raise UniqueViolation(self.model, taken)
+
+    def put(self, row_id: str, row: Row | None) -> Row | None:
+        """Store a row, or remove it for None, and return what was there."""
+        before = self.rows.pop(row_id, None)
+        for name, index in self.unique.items():
+            if before is not None and before[name] is not None:
+                index.pop(before[name], None)
+            if row is not None and row[name] is not None:
+                index[row[name]] = row_id
+        if row is not None:
+            self.rows[row_id] = row
+        return before
+
+    def copy(self, row: Row) -> Row:
+        """Return a row that its receiver may change."""
+        copied = dict(row)
+        for name in self.json_fields:
+            if copied[name] is not None:
+                copied[name] = to_json(copied[name])
+        return copied
+
+    def candidates(self, shape: Shape, values: Sequence[Any]) -> list[Row]:
+        """Return the rows that may fit: one where a unique value says which."""
+        for condition, value in zip(shape, values, strict=True):
+            if condition.test != "eq" or condition.alternative or condition.ignore_case:
+                continue
+            if condition.field == "id":
+                return [self.rows[value]] if value in self.rows else []
+            if condition.field in self.unique:
+                row_id = self.unique[condition.field].get(value)
+                return [] if row_id is None else [self.rows[row_id]]
+        return list(self.rows.values())
+
+
+class MemoryAdapter:
+    """Rows in the memory of this process; gone when it ends, unknown to other processes.
+
+    One lock guards all rows. A transaction holds it from its first to its last line, so that no
+    other thread sees a state in between.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._transaction: _Transaction | None = None
+        self._schema: Schema | None = None
+        self._tables: dict[str, _Table] = {}
+        self._default_limit = DEFAULT_LIMIT
+        self._referrers: dict[str, list[tuple[_Table, SchemaField]]] = {}
+        self._clock: Clock | None = None
+
+    def bind(
+        self,
+        schema: Schema,
+        *,
+        clock: Clock,
+        id_policy: IdPolicy = "random",
+        default_limit: int = DEFAULT_LIMIT,
+    ) -> None:
+        """Start with empty tables for the models of ``schema``."""
+        with self._lock:
+            self._schema = schema
+            self._clock = clock
+            self._default_limit = default_limit
+            self._tables = {
+                name: _Table(RowMaker(model, id_policy)) for name, model in schema.models.items()
+            }
+            self._referrers = {name: [] for name in schema.models}
+            for table in self._tables.values():
+                for item in table.maker.fields.values():
+                    if item.spec.references is not None:
+                        self._referrers[item.spec.references.model].append((table, item))
+
+    def create(self, model: str, data: Mapping[str, Any]) -> Row:
+        """Insert one row and return it whole."""
+        table = self._table(model)
+        row = table.maker.new(data)
+        with self._writing() as transaction:
+            if row["id"] is None:
+                row["id"] = self._next_id(table)
+            if row["id"] in table.rows:
+                raise UniqueViolation(model, ["id"])
+            self._put(transaction, table, row)
+            return table.copy(row)
+
+    def find_one(self, model: str, where: Sequence[Where]) -> Row | None:
+        """Return the first row that fits, or None."""
+        table = self._table(model)
+        with self._reading():
+            for row in self._matching(table, where):
+                return table.copy(row)
+        return None
+
+    def find_many(
+        self,
+        model: str,
+        where: Sequence[Where] = (),
+        *,
+        limit: int | None = None,
+        offset: int = 0,
+        sort_by: SortBy | None = None,
+    ) -> list[Row]:
+        """Return the rows that fit; without ``limit`` at most the default number."""
+        table = self._table(model)
+        limit = self._default_limit if limit is None else max(limit, 0)
+        offset = max(offset, 0)
+        with self._reading():
+            rows = list(self._matching(table, where))
+            if sort_by is not None:
+                table.maker.require_field(sort_by.field)
+                rows.sort(key=lambda row: str(row["id"]))
+                rows.sort(key=_sort_key(sort_by.field), reverse=sort_by.descending)
+            return [table.copy(row) for row in rows[offset : offset + limit]]
+
+    def find_joined(
+        self, model: str, where: Sequence[Where], *, via: str, limit: int | None = None
+    ) -> list[tuple[Row, Row]]:
+        """Return the rows that fit beside the rows their reference points at."""
+        table = self._table(model)
+        reference = table.maker.require_field(via).spec.references
+        if reference is None:
+            raise ConfigurationError(f"field {via!r} of model {model!r} references no model")
+        target = self._table(reference.model)
+        limit = self._default_limit if limit is None else max(limit, 0)
+        pairs: list[tuple[Row, Row]] = []
+        with self._reading():
+            for row in self._matching(table, where):
+                other = _find_referred(target, reference.field, row[via])
+                if other is not None and len(pairs) < limit:
+                    pairs.append((table.copy(row), target.copy(other)))
+        return pairs
+
+    def count(self, model: str, where: Sequence[Where] = ()) -> int:
+        """Return how many rows fit."""
+        table = self._table(model)
+        with self._reading():
+            return sum(1 for _ in self._matching(table, where))
+
+    def update_one(self, model: str, where: Sequence[Where], data: Mapping[str, Any]) -> Row | None:
+        """Change at most one row that fits; None when none fitted."""
+        table = self._table(model)
+        changes = table.maker.changes(data)
+        with self._writing() as transaction:
+            for row in self._matching(table, where):
+                return self._change(transaction, table, row, changes)
+        return None
+
+    def update_many(self, model: str, where: Sequence[Where], data: Mapping[str, Any]) -> int:
+        """Change every row that fits and return how many there were."""
+        table = self._table(model)
+        changes = table.maker.changes(data)
+        with self._writing() as transaction:
+            rows = list(self._matching(table, where))
+            for row in rows:
+                self._change(transaction, table, row, changes)
+        return len(rows)
+
+    def delete_many(self, model: str, where: Sequence[Where]) -> int:
+        """Delete every row that fits and return how many there were."""
+        table = self._table(model)
+        with self._writing() as transaction:
+            rows = list(self._matching(table, where))
+            for row in rows:
+                self._delete(transaction, table, row)
+        return len(rows)
+
+    def consume_one(self, model: str, where: Sequence[Where]) -> Row | None:
+        """Delete one row that fits and return it."""
+        table = self._table(model)
+        with self._writing() as transaction:
+            for row in self._matching(table, where):
+                self._delete(transaction, table, row)
+                return table.copy(row)
+        return None
+
+    def increment_one(
+        self,
+        model: str,
+        where: Sequence[Where],
+        field: str,
+        *,
+        by: int = 1,
+        data: Mapping[str, Any] | None = None,
+    ) -> Row | None:
+        """Add ``by`` to a number of one row that fits; an absent number stays absent."""
+        table = self._table(model)
+        table.maker.require_field(field)
+        changes = table.maker.changes(data or {})
+        if field in changes:
+            raise ConfigurationError(f"field {field!r} cannot be incremented and set at once")
+        with self._writing() as transaction:
+            for row in self._matching(table, where):
+                if row[field] is not None:
+                    changes[field] = table.maker.stored(field, row[field] + by)
+                return self._change(transaction, table, row, changes)
+        return None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block all or nothing; an inner block joins the outer one.
+
+        Raises:
+            StoreError: the block ended well though an error inside it was caught; it was rolled
+                back.
+        """
+        self._acquire()
+        try:
+            outer = self._transaction
+            if outer is not None:
+                with _failing(outer):
+                    yield
+                return
+            transaction = self._transaction = _Transaction()
+            try:
+                yield
+                if transaction.failed:
+                    raise StoreError(
+                        "an error inside the transaction was caught; it was rolled back"
+                    )
+            except BaseException:
+                _undo(transaction)
+                raise
+            finally:
+                self._transaction = None
+        finally:
+            self._lock.release()
+        for work in transaction.after_commit:
+            _run_and_log(work)
+
+    def after_commit(self, work: Callable[[], None]) -> None:
+        """Run ``work`` once the outermost transaction has committed; at once outside of one."""
+        self._acquire()
+        try:
+            transaction = self._transaction
+            if transaction is not None:
+                transaction.after_commit.append(work)
+        finally:
+            self._lock.release()
+        if transaction is None:
+            _run_and_log(work)
+
+    def close(self) -> None:
+        """Do nothing: there are no connections."""
+
+    def _acquire(self) -> None:
+        if not self._lock.acquire(timeout=LOCK_TIMEOUT):
+            raise StoreUnavailable("another transaction holds the rows in memory for too long")
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        self._acquire()
+        try:
+            if self._transaction is not None and self._transaction.failed:
+                raise StoreError("the transaction has failed already; it will be rolled back")
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _writing(self) -> Iterator[_Transaction]:
+        """A statement: all or nothing, and an error leaves its transaction to be rolled back."""
+        with self._reading():
+            outer = self._transaction
+            if outer is not None:
+                with _failing(outer):
+                    yield outer
+                return
+            alone = _Transaction()
+            try:
+                yield alone
+            except BaseException:
+                _undo(alone)
+                raise
+
+    def _table(self, model: str) -> _Table:
+        if self._schema is None:
+            raise ConfigurationError("the adapter has no schema yet: call bind() first")
+        self._schema.model(model)
+        return self._tables[model]
+
+    def _matching(self, table: _Table, where: Sequence[Where]) -> Iterator[Row]:
+        shape, values = conditions.read(where)
+        for item in shape:
+            table.maker.require_field(item.field)
+        values = [_comparable(value) for value in values]
+        if conditions.admits_nothing(shape):
+            return
+        for row in table.candidates(shape, values):
+            if _fits(row, shape, values):
+                yield row
+
+    def _next_id(self, table: _Table) -> str:
+        table.counter = 1 + max(
+            (int(row_id) for row_id in table.rows if row_id.isdigit()), default=table.counter
+        )
+        return str(table.counter)
+
+    def _put(self, transaction: _Transaction, table: _Table, row: Row) -> None:
+        table.check_unique(row)
+        for item in table.maker.fields.values():
+            reference = item.spec.references
+            if reference is None or row[item.name] is None:
+                continue
+            target = self._tables[reference.model]
+            if _find_referred(target, reference.field, row[item.name]) is None:
+                raise StoreError(f"a row of model {table.model!r} breaks a constraint")
+        transaction.undo.append((table, row["id"], table.put(row["id"], row)))
+
+    def _change(self, transaction: _Transaction, table: _Table, row: Row, changes: Row) -> Row:
+        changed = row | changes
+        if changed["id"] != row["id"]:
+            raise StoreError(f"the id of a row of model {table.model!r} cannot change")
+        self._put(transaction, table, changed)
+        return table.copy(changed)
+
+    def _delete(self, transaction: _Transaction, table: _Table, row: Row) -> None:
+        if row["id"] not in table.rows:
+            return
+        transaction.undo.append((table, row["id"], table.put(row["id"], None)))
+        for referrer, item in self._referrers[table.model]:
+            reference = item.spec.references
+            assert reference is not None  # noqa: S101 - narrows the type; bind chose these fields
+            value = row[reference.field]
+            for other in [other for other in referrer.rows.values() if other[item.name] == value]:
+                if value is None:
+                    continue
+                if reference.on_delete == "cascade":
+                    self._delete(transaction, referrer, other)
+                elif reference.on_delete == "set null":
+                    self._put(transaction, referrer, other | {item.name: None})
+                else:
+                    raise StoreError(f"rows of model {referrer.model!r} refer to the row")
+
+
+@contextmanager
+def _failing(transaction: _Transaction) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        transaction.failed = True
+        raise
+
+
+def _undo(transaction: _Transaction) -> None:
+    for table, row_id, before in reversed(transaction.undo):
+        table.put(row_id, before)
+
+
+def _run_and_log(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        _logger.exception("work after a commit failed")
+
+
+def _find_referred(target: _Table, name: str, value: Any) -> Row | None:
+    if name == "id":
+        return target.rows.get(value)
+    row_id = target.unique.get(name, {}).get(value)
+    return None if row_id is None else target.rows[row_id]
+
+
+def _sort_key(name: str) -> Callable[[Row], Any]:
+    return lambda row: (row[name] is not None, row[name]) if row[name] is not None else (False,)
+
+
+def _comparable(value: Any) -> Any:
+    return to_moment(value) if hasattr(value, "tzinfo") else value
+
+
+def _fits(row: Row, shape: Shape, values: Sequence[Any]) -> bool:
+    alternatives = False
+    chosen = False
+    for item, value in zip(shape, values, strict=True):
+        if not item.alternative:
+            if not _holds(row[item.field], item, value):
+                return False
+            continue
+        alternatives = True
+        chosen = chosen or _holds(row[item.field], item, value)
+    return chosen or not alternatives
+
+
+def _holds(found: Any, item: Condition, value: Any) -> bool:
+    test = item.test
+    if test in conditions.VALUELESS_TESTS:
+        return {"is_null": found is None, "not_null": found is not None, "always": True}.get(
+            test, False
+        )
+    if found is None:
+        return False
+    if test in conditions.LIST_TESTS:
+        return (found in value) == (test == "in")
+    if item.ignore_case and isinstance(found, str) and isinstance(value, str):
+        found, value = found.lower(), value.lower()
+    return _COMPARISONS[test](found, value)
+
+
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "eq": lambda found, value: bool(found == value),
+    "ne": lambda found, value: bool(found != value),
+    "lt": lambda found, value: bool(found < value),
+    "lte": lambda found, value: bool(found <= value),
+    "gt": lambda found, value: bool(found > value),
+    "gte": lambda found, value: bool(found >= value),
+    "contains": lambda found, value: value in found,
+    "starts_with": lambda found, value: bool(found.startswith(value)),
+    "ends_with": lambda found, value: bool(found.endswith(value)),
+}

@@ -1,0 +1,367 @@
+"""Connections: engines that pyauth opens, and engines that an application lends.
+
+Every connection handed out is in autocommit: a single statement is a transaction of its own, and
+a transaction begins with an explicit statement. What a lent engine was set to is put back before
+its connection returns to the pool.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import SingletonThreadPool, StaticPool
+
+from pyauth.db.sqlalchemy.types import MYSQL_NAMES
+from pyauth.errors import ConfigurationError
+
+SUPPORTED_DIALECTS: Final = frozenset({"sqlite", "postgresql", *MYSQL_NAMES})
+
+BUSY_TIMEOUT: Final = 5
+"""Seconds that a statement waits for another's lock."""
+POOL_TIMEOUT: Final = 10
+"""Seconds that a thread waits for a free connection."""
+CONNECT_TIMEOUT: Final = 10
+"""Seconds that opening a connection may take."""
+
+_DRIVERS: Final = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+_EXTRAS: Final = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
+
+_BEGIN: Final = {
+    "sqlite": ("BEGIN IMMEDIATE",),
+    "postgresql": ("BEGIN ISOLATION LEVEL READ COMMITTED",),
+    "mysql": ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"),
+    "mariadb": ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"),
+}
+# The connections of our own engines have the isolation level from the start.
+_BEGIN_OWN: Final = {
+    "sqlite": ("BEGIN IMMEDIATE",),
+    "postgresql": ("BEGIN ISOLATION LEVEL READ COMMITTED",),
+    "mysql": ("START TRANSACTION",),
+    "mariadb": ("START TRANSACTION",),
+}
+_SESSION_SETTINGS: Final = {
+    "sqlite": (
+        f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA journal_mode = WAL",
+    ),
+    "postgresql": (f"SET lock_timeout = '{BUSY_TIMEOUT}s'",),
+    "mysql": (
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+        f"SET SESSION innodb_lock_wait_timeout = {BUSY_TIMEOUT}, time_zone = '+00:00'",
+    ),
+}
+
+
+class ConnectionSource(Protocol):
+    """Hands out connections in autocommit, one per piece of work."""
+
+    engine: Engine
+
+    @property
+    def begin(self) -> tuple[str, ...]:
+        """The statements that begin a transaction."""
+
+    def open(self) -> Connection:
+        """Return a connection for the calling thread alone.
+
+        Raises:
+            SQLAlchemyError: there is none to be had.
+        """
+
+    def release(self, connection: Connection) -> None:
+        """Take back a connection, as it was before."""
+
+    def close(self) -> None:
+        """Close what pyauth opened itself."""
+
+
+class OwnSource:
+    """Connections of an engine that pyauth made."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.begin = _BEGIN_OWN[engine.dialect.name]
+        _survive_forks(engine)
+
+    def open(self) -> Connection:
+        """Return a connection from the pool; it is in autocommit by the engine's options."""
+        return self.engine.connect()
+
+    def release(self, connection: Connection) -> None:
+        """Return the connection to the pool."""
+        connection.close()
+
+    def close(self) -> None:
+        """Close the pool's connections."""
+        self.engine.dispose()
+
+
+class SharedMemorySource:
+    """The one connection of ``sqlite://``: a thread holds it for a statement or transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.begin = _BEGIN_OWN[engine.dialect.name]
+        self._lock = threading.RLock()
+
+    def open(self) -> Connection:
+        """Wait for the connection.
+
+        Raises:
+            TimeoutError: another thread kept it for too long.
+        """
+        if not self._lock.acquire(timeout=POOL_TIMEOUT):
+            raise exc.TimeoutError("the one connection of the database in memory is in use")
+        try:
+            return self.engine.connect()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def release(self, connection: Connection) -> None:
+        """Let the next thread have the connection."""
+        try:
+            connection.close()
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Close the connection; its rows are gone."""
+        self.engine.dispose()
+
+
+class LentSource:
+    """Connections of an application's engine on PostgreSQL, MySQL or MariaDB."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.begin = _BEGIN[engine.dialect.name]
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def open(self) -> Connection:
+        """Return a connection in autocommit; SQLAlchemy resets it when it goes back."""
+        return self._autocommit.connect()
+
+    def release(self, connection: Connection) -> None:
+        """Return the connection to the application's pool."""
+        connection.close()
+
+    def close(self) -> None:
+        """Leave the engine to the application."""
+
+
+class LentSQLiteSource:
+    """Connections of an application's engine on SQLite.
+
+    SQLAlchemy's own autocommit option would leave its defaults on the connection instead of what
+    the application chose there, so the driver's switches are saved and put back by hand.
+    """
+
+    _LEGACY = -1
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.begin = _BEGIN["sqlite"]
+
+    def open(self) -> Connection:
+        """Return a connection outside of any transaction, in autocommit."""
+        connection = self.engine.connect()
+        try:
+            # A listener of the application may begin a transaction here; ours begins later.
+            connection.begin()
+            driver: Any = connection.connection.dbapi_connection
+            if driver.in_transaction:
+                driver.rollback()
+            connection.info["pyauth.lent"] = (
+                driver.isolation_level,
+                getattr(driver, "autocommit", self._LEGACY),
+            )
+            if getattr(driver, "autocommit", self._LEGACY) != self._LEGACY:
+                driver.autocommit = True
+            else:
+                driver.isolation_level = None
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def release(self, connection: Connection) -> None:
+        """Put the driver's switches back and return the connection to the application's pool."""
+        try:
+            if not connection.invalidated:
+                self._restore(connection)
+        finally:
+            connection.close()
+
+    def _restore(self, connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        isolation_level, autocommit = connection.info.pop("pyauth.lent")
+        if driver.in_transaction:
+            driver.rollback()
+        if autocommit != self._LEGACY:
+            driver.autocommit = autocommit
+        else:
+            driver.isolation_level = isolation_level
+
+    def close(self) -> None:
+        """Leave the engine to the application."""
+
+
+def open_source(database: str | URL | Engine) -> ConnectionSource:
+    """Return the source of connections for a URL, or for an engine that is lent.
+
+    Args:
+        database: the URL of a database, or an engine.
+
+    Raises:
+        ConfigurationError: the URL is unreadable, its driver missing, the database not supported,
+            or the engine shares one connection between threads.
+    """
+    if isinstance(database, Engine):
+        return _lend(database)
+    if not isinstance(database, str | URL):
+        raise ConfigurationError(_wrong_database(database))
+    engine = make_engine(database)
+    if engine.dialect.name == "sqlite" and isinstance(engine.pool, StaticPool):
+        return SharedMemorySource(engine)
+    return OwnSource(engine)
+
+
+def make_engine(database: str | URL) -> Engine:
+    """Return an engine of ours: autocommit, bounded waiting, no values in error messages.
+
+    Raises:
+        ConfigurationError: as :func:`open_source`.
+    """
+    url = _read_url(database)
+    name = url.get_backend_name()
+    if name not in SUPPORTED_DIALECTS:
+        raise ConfigurationError(_unsupported(name))
+    try:
+        engine = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            pool_reset_on_return=None,
+            skip_autocommit_rollback=True,
+            **_pool_options(url),
+        )
+    except ImportError as error:
+        extra = _EXTRAS.get(name)
+        cure = f"pip install 'pyauth-server[{extra}]'" if extra else "install it"
+        raise ConfigurationError(
+            f"option database: the driver {error.name!r} for {name} is missing; {cure}"
+        ) from error
+    except exc.ArgumentError as error:
+        raise ConfigurationError(f"option database: {type(error).__name__}") from None
+    _set_up_sessions(engine)
+    return engine
+
+
+def _read_url(database: str | URL) -> URL:
+    try:
+        url = make_url(database)
+    except exc.ArgumentError:
+        raise ConfigurationError(
+            "option database: the URL cannot be read; write it as "
+            "sqlite:///file.sqlite3, postgresql://user:password@host/name or mysql://..."
+        ) from None
+    driver = _DRIVERS.get(url.drivername)
+    return url.set(drivername=driver) if driver else url
+
+
+def _pool_options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "sqlite":
+        return {
+            "pool_timeout": POOL_TIMEOUT,
+            "pool_use_lifo": True,
+            "connect_args": {"connect_timeout": CONNECT_TIMEOUT},
+        }
+    if _is_in_memory(url):
+        return {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    return {"pool_timeout": POOL_TIMEOUT, "pool_use_lifo": True, "max_overflow": 27}
+
+
+def _is_in_memory(url: URL) -> bool:
+    database = url.database or ""
+    return database in ("", ":memory:", "file::memory:") or url.query.get("mode") == "memory"
+
+
+def _set_up_sessions(engine: Engine) -> None:
+    name = "mysql" if engine.dialect.name in MYSQL_NAMES else engine.dialect.name
+    settings = _SESSION_SETTINGS[name]
+
+    def set_up(driver_connection: Any, _record: Any) -> None:
+        cursor = driver_connection.cursor()
+        try:
+            for statement in settings:
+                cursor.execute(statement)
+        finally:
+            cursor.close()
+
+    event.listen(engine, "connect", set_up)
+
+
+def _lend(engine: Engine) -> ConnectionSource:
+    name = engine.dialect.name
+    if name not in SUPPORTED_DIALECTS:
+        raise ConfigurationError(_unsupported(name))
+    if engine.dialect.is_async:
+        raise ConfigurationError("option database: pyauth needs a synchronous engine")
+    if isinstance(engine.pool, SingletonThreadPool | StaticPool):
+        raise ConfigurationError(
+            f"option database: an engine with {type(engine.pool).__name__} shares a connection "
+            "with the application's own transactions; give pyauth the URL instead (sqlite:// for "
+            "a database in memory), or an engine with a QueuePool"
+        )
+    if name != "sqlite":
+        return LentSource(engine)
+    if _is_in_memory(engine.url):
+        raise ConfigurationError(
+            "option database: an engine on a database in memory gives each connection its own; "
+            "give pyauth the URL sqlite:// or a database in a file"
+        )
+    return LentSQLiteSource(engine)
+
+
+def _wrong_database(database: object) -> str:
+    return (
+        f"option database: {type(database).__name__} is neither a URL, nor a SQLAlchemy Engine, "
+        "nor an adapter"
+    )
+
+
+def _unsupported(name: str) -> str:
+    known = ", ".join(sorted(SUPPORTED_DIALECTS))
+    return f"option database: {name} is not supported; there are: {known}"
+
+
+def _survive_forks(engine: Engine) -> None:
+    """Let no two processes use one connection after a fork."""
+    reference = weakref.ref(engine)
+
+    def disposing(*, close: bool) -> Callable[[], None]:
+        def dispose() -> None:
+            held = reference()
+            if held is not None:
+                held.dispose(close=close)
+
+        return dispose
+
+    if not hasattr(os, "register_at_fork"):
+        return
+    if engine.dialect.name == "sqlite":
+        # A process must not even close a SQLite connection that it inherited: close idle ones
+        # before, so that there are none.
+        os.register_at_fork(before=disposing(close=True))
+    os.register_at_fork(after_in_child=disposing(close=False))

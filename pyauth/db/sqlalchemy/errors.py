@@ -1,0 +1,148 @@
+"""What a driver's failure means, in words that hold no SQL and no values."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import exc
+
+from pyauth.db.sqlalchemy.tables import TableMap
+from pyauth.errors import StoreError, StoreUnavailable, UniqueViolation
+
+_SQLITE_COLUMNS: Final = re.compile(r"UNIQUE constraint failed: (.+)")
+_POSTGRES_COLUMNS: Final = re.compile(r"\(([^()]*)\)=\(")
+_MYSQL_KEY: Final = re.compile(r".*for key '([^']*)'", re.DOTALL)
+
+_POSTGRES_UNIQUE: Final = "23505"
+_POSTGRES_MISSING: Final = frozenset({"42P01", "42703"})
+_POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01"})
+_MYSQL_UNIQUE: Final = frozenset({1062, 1586})
+_MYSQL_MISSING: Final = frozenset({1146, 1054})
+_MYSQL_DEADLOCK: Final = 1213
+_MYSQL_BUSY: Final = frozenset({1205, 1040, 1203, 1226})
+_SQLITE_UNFIT: Final = frozenset({1, 18, 20, 25})
+_SQLITE_CONSTRAINT: Final = 19
+
+
+def is_transient(error: exc.SQLAlchemyError) -> bool:
+    """Return whether the same statement, run alone and at once, may well succeed."""
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    return _sqlstate(error) in _POSTGRES_CONFLICTS or _mysql_code(error) == _MYSQL_DEADLOCK
+
+
+def translate(error: exc.SQLAlchemyError, model: str, tables: Mapping[str, TableMap]) -> StoreError:
+    """Return what a store raises for a failure of SQLAlchemy or of the driver.
+
+    Args:
+        error: the failure.
+        model: the logical model that the statement was about.
+        tables: the tables by logical model name.
+    """
+    if isinstance(error, exc.DBAPIError):
+        return _translate_driver_error(error, model, tables)
+    if isinstance(error, exc.TimeoutError):
+        return StoreUnavailable("every connection to the database is in use")
+    if isinstance(error, exc.StatementError):
+        return StoreError(f"a value for model {model!r} is of the wrong kind")
+    return StoreUnavailable(f"the database cannot be used now ({type(error).__name__})")
+
+
+def _translate_driver_error(
+    error: exc.DBAPIError, model: str, tables: Mapping[str, TableMap]
+) -> StoreError:
+    if _is_unique_violation(error):
+        return UniqueViolation(model, _violated_fields(error, model, tables))
+    if isinstance(error, exc.IntegrityError):
+        return StoreError(f"a row of model {model!r} breaks a constraint of the database")
+    if _is_missing_table(error):
+        return StoreError(
+            f"the database lacks a table or column of model {model!r}: run `pyauth migrate` "
+            "or call auth.migrate()"
+        )
+    if isinstance(error, exc.DataError) or _is_unfit(error):
+        return StoreError(f"a value for model {model!r} does not fit its column {_trace(error)}")
+    if isinstance(error, exc.ProgrammingError) and not error.connection_invalidated:
+        return StoreError(f"the database refused a statement about model {model!r} {_trace(error)}")
+    return StoreUnavailable(f"the database is locked or unreachable {_trace(error)}")
+
+
+def _trace(error: exc.DBAPIError) -> str:
+    code = _sqlstate(error) or _mysql_code(error) or _sqlite_name(error)
+    name = type(error.orig).__name__
+    return f"({name} {code})" if code else f"({name})"
+
+
+def _sqlstate(error: exc.DBAPIError) -> str | None:
+    orig: Any = error.orig
+    found = getattr(orig, "sqlstate", None) or getattr(orig, "pgcode", None)
+    return found if isinstance(found, str) else None
+
+
+def _mysql_code(error: exc.DBAPIError) -> int | None:
+    arguments = getattr(error.orig, "args", ())
+    return arguments[0] if arguments and isinstance(arguments[0], int) else None
+
+
+def _sqlite_code(error: exc.DBAPIError) -> int | None:
+    found = getattr(error.orig, "sqlite_errorcode", None)
+    return found & 0xFF if isinstance(found, int) else None
+
+
+def _sqlite_name(error: exc.DBAPIError) -> str | None:
+    found = getattr(error.orig, "sqlite_errorname", None)
+    return found if isinstance(found, str) else None
+
+
+def _is_unique_violation(error: exc.DBAPIError) -> bool:
+    if _sqlstate(error) == _POSTGRES_UNIQUE or _mysql_code(error) in _MYSQL_UNIQUE:
+        return True
+    return _sqlite_code(error) == _SQLITE_CONSTRAINT and "UNIQUE" in str(error.orig)
+
+
+def _is_missing_table(error: exc.DBAPIError) -> bool:
+    if _sqlstate(error) in _POSTGRES_MISSING or _mysql_code(error) in _MYSQL_MISSING:
+        return True
+    text = str(error.orig)
+    return _sqlite_code(error) == 1 and ("no such" in text or "has no column" in text)
+
+
+def _is_unfit(error: exc.DBAPIError) -> bool:
+    state = _sqlstate(error)
+    if state is not None and state.startswith(("22", "54")):
+        return True
+    return _sqlite_code(error) in _SQLITE_UNFIT
+
+
+def _violated_fields(
+    error: exc.DBAPIError, model: str, tables: Mapping[str, TableMap]
+) -> list[str]:
+    source = tables[model]
+    fields = {item.column: item.name for item in source.fields.values()}
+    columns = _violated_columns(error, source)
+    return [fields[column] for column in columns if column in fields]
+
+
+def _violated_columns(error: exc.DBAPIError, source: TableMap) -> list[str]:
+    text = str(error.orig)
+    if _sqlstate(error) is not None:
+        diagnosis = getattr(error.orig, "diag", None)
+        found = _POSTGRES_COLUMNS.search(getattr(diagnosis, "message_detail", None) or text)
+        return [part.strip().strip('"') for part in found[1].split(",")] if found else []
+    if _mysql_code(error) is not None:
+        found = _MYSQL_KEY.match(str(getattr(error.orig, "args", ("", ""))[-1]))
+        return _columns_of_key(found[1], source) if found else []
+    found = _SQLITE_COLUMNS.search(text)
+    return [part.strip().rpartition(".")[2] for part in found[1].split(",")] if found else []
+
+
+def _columns_of_key(name: str, source: TableMap) -> list[str]:
+    name = name.rpartition(".")[2]
+    if name == "PRIMARY":
+        return [column.name for column in source.table.primary_key]
+    for index in source.table.indexes:
+        if index.name == name:
+            return [column.name for column in index.columns]
+    return [name]

@@ -1,0 +1,124 @@
+"""What senders, lifecycle callbacks and database hooks receive: one frozen record each.
+
+A record can grow a field without breaking a callback that does not know of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pyauth.models import Record, User
+from pyauth.state import CallInfo
+
+_CREDENTIAL_WORDS = ("auth", "cookie", "token", "secret", "api-key", "jwt", "session", "csrf")
+
+
+def _carries_credentials(header: str) -> bool:
+    return any(word in header for word in _CREDENTIAL_WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInfo:
+    """The request behind an event, as plain data that may outlive it.
+
+    Attributes:
+        method: the HTTP method.
+        url: the whole address, without its query: that may hold a token.
+        headers: the headers under lower-case names, without those that carry credentials.
+        ip: the client address, where it is known.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    ip: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        kept = {
+            name.lower(): value.partition("?")[0] if name.lower() == "referer" else value
+            for name, value in self.headers.items()
+            if not _carries_credentials(name.lower())
+        }
+        object.__setattr__(self, "headers", kept)
+        object.__setattr__(self, "url", self.url.partition("?")[0])
+
+    @property
+    def user_agent(self) -> str | None:
+        """The browser or client, as it calls itself."""
+        return self.headers.get("user-agent")
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the record as plain data, for a delivery's payload."""
+        return {
+            "method": self.method,
+            "url": self.url,
+            "headers": dict(self.headers),
+            "ip": self.ip,
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "RequestInfo":
+        """Read what :meth:`to_data` returned."""
+        return cls(**data)
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationEmail:
+    """Ask the owner of an address to open a link that verifies it.
+
+    Attributes:
+        user: whose address it is; ``user.email`` is where to write to.
+        url: the link to send.
+        token: the token within the link, for mails that build a link of their own.
+        request: the request that caused the mail, where there was one.
+    """
+
+    user: User
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingUserSignUp:
+    """Somebody signed up with an address that already has a user, and was not told so."""
+
+    user: User
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailVerificationEvent:
+    """An address is about to be marked as verified, or has just been."""
+
+    user: User
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticUser:
+    """The parts of the made-up user that hides whether an address is taken."""
+
+    core_fields: Mapping[str, Any]
+    additional_fields: Mapping[str, Any]
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseEvent:
+    """A write to one of the models, seen by a database hook.
+
+    Attributes:
+        model: logical model name.
+        action: what is done to the record.
+        data: before a create or update, the values to be written; empty for a delete.
+        record: after a create or update, the written record; around a delete, the record that
+            goes. None before a create.
+        call: the call that caused the write, or None outside of one.
+    """
+
+    model: str
+    action: Literal["create", "update", "delete"]
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    record: Record | None = None
+    call: CallInfo | None = None

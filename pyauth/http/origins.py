@@ -1,0 +1,131 @@
+"""Which addresses are trusted: origins against patterns, redirect targets, relative paths.
+
+Pure functions of texts. Whatever Python, a browser or a proxy could read differently (control
+characters, backslashes, credentials, percent signs in a host, missing slashes) is refused.
+
+Source: Better Auth 1.6.9, ``auth/trusted-origins.ts``, and its later rule for custom schemes;
+differs: credentials are refused, a wildcard without a scheme matches http and https only.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import unquote
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
+_AUTHORITY = re.compile(r"([a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_RELATIVE = re.compile(r"/(?!/|\\)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?", re.ASCII)
+_ENCODED_SLASH = re.compile(r"%2f|%5c", re.IGNORECASE)
+_DEFAULT_PORTS = {"http": "80", "https": "443"}
+
+
+def find_origin(url: str) -> str | None:
+    """Return ``scheme://host[:port]`` of an http or https address, in normal form, or None."""
+    if _UNSAFE.search(url):
+        return None
+    match = _SCHEME.fullmatch(url)
+    if match is None:
+        return None
+    scheme, rest = match.group(1).lower(), match.group(2)
+    if scheme not in _DEFAULT_PORTS or not rest.startswith("//"):
+        return None
+    authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+    found = _AUTHORITY.fullmatch(authority.lower())
+    if found is None:
+        return None
+    host, port = found.groups()
+    if port is None or port == _DEFAULT_PORTS[scheme]:
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{int(port)}" if int(port) < 65536 else None
+
+
+def is_safe_path(target: str) -> bool:
+    """Return whether a relative redirect target stays on this site.
+
+    It starts with exactly one slash and holds only characters that no parser reads differently;
+    encoded slashes are refused anywhere.
+    """
+    return _RELATIVE.fullmatch(target) is not None and _ENCODED_SLASH.search(target) is None
+
+
+def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
+    """Return whether the origin of an absolute address fits one of the patterns.
+
+    Args:
+        url: an ``Origin`` or ``Referer`` header, or a redirect target.
+        patterns: exact origins (``https://app.example.com``), with ``*`` and ``?`` for any and one
+            character (``https://*.example.com`` matches the whole origin, ``*.example.com`` the
+            host), or schemes of native apps (``myapp://``).
+    """
+    if not url or url.startswith("/") or _UNSAFE.search(url):
+        return False
+    origin = find_origin(url)
+    return any(_fits(url, origin, pattern) for pattern in patterns)
+
+
+def is_trusted_target(target: str, patterns: Iterable[str]) -> bool:
+    """Return whether a browser may be sent to ``target``: a safe path or a trusted origin."""
+    if target.startswith("/"):
+        return is_safe_path(target)
+    return is_trusted_origin(target, patterns)
+
+
+def find_pattern_flaw(pattern: str) -> str | None:
+    """Return why a configured pattern can never match, or None."""
+    if "://" not in pattern:
+        return None if "*" in pattern or "?" in pattern else "it has no scheme"
+    if pattern.startswith(("http://", "https://")) and "*" not in pattern and "?" not in pattern:
+        origin = find_origin(pattern)
+        return None if origin == pattern.rstrip("/").lower() else "an origin has no path"
+    return None
+
+
+def _fits(url: str, origin: str | None, pattern: str) -> bool:
+    if "*" not in pattern and "?" not in pattern:
+        if origin is not None:
+            return origin == pattern.rstrip("/").lower()
+        return _fits_custom_scheme(url, pattern)
+    if "://" in pattern:
+        return _glob(pattern).fullmatch(origin or url) is not None
+    return origin is not None and _glob(pattern).fullmatch(origin.partition("://")[2]) is not None
+
+
+@lru_cache(maxsize=1024)
+def _glob(pattern: str) -> re.Pattern[str]:
+    lowered = pattern.lower()
+    parts = ({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in lowered)
+    return re.compile("".join(parts))
+
+
+def _fits_custom_scheme(url: str, pattern: str) -> bool:
+    found, wanted = _split_custom(url), _split_custom(pattern)
+    if found is None or wanted is None or found[0] != wanted[0] or found[0] in _DEFAULT_PORTS:
+        return False
+    if wanted[1] and found[1] != wanted[1]:
+        return False
+    path, allowed = found[2], wanted[2]
+    return not allowed or path == allowed or path.startswith(f"{allowed}/")
+
+
+def _split_custom(url: str) -> tuple[str, str, str] | None:
+    match = _SCHEME.fullmatch(url)
+    if match is None:
+        return None
+    scheme, rest = match.group(1).lower(), match.group(2)
+    authority = ""
+    if rest.startswith("//"):
+        authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+        rest = rest[2 + len(authority) :]
+    path = re.split(r"[?#]", rest, maxsplit=1)[0]
+    return scheme, authority.lower(), _resolve_dots(unquote(path))
+
+
+def _resolve_dots(path: str) -> str:
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in {"", "."}:
+            kept.append(segment)
+    return "/" + "/".join(kept) if kept else ""

@@ -1,0 +1,23 @@
+"""What a call comes to, before it is rendered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyauth.errors import APIError
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A result that sends the browser elsewhere; the target has been checked."""
+
+    location: str
+    status: int = 302
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result, or the error that stands in its place."""
+
+    result: Any = None
+    error: APIError | None = None
+    status: int = 200

@@ -1,0 +1,313 @@
+"""How one request travels. Each stop is a function, in the order in which they run:
+
+1. enter: a front hands a request to :func:`answer`
+2. :func:`open_call`, and :func:`refuse_disabled`
+3. :func:`limit_rate`
+4. :func:`run_on_request`
+5. :func:`match`
+6. :func:`guard`
+7. :func:`run_before_hooks`
+8. :func:`run_handler`: validation, the endpoint's guards, the handler, the output filter
+9. :func:`run_after_hooks`
+10. :func:`finalise`
+
+Stops 7 to 9 are :func:`execute`, which ``auth.api`` shares. The order is observable; it is that of
+Better Auth 1.6.9, with the rate limit ahead of plugins' handlers as its releases since 1.6.21.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from werkzeug import Request, Response
+
+from pyauth import codec, error_codes
+from pyauth.context import AuthContext
+from pyauth.errors import APIError, ServiceUnavailable, StoreUnavailable
+from pyauth.http.addresses import group_address, normalize_address
+from pyauth.http.call import Call
+from pyauth.http.guards import check_origin, check_redirect_fields, check_redirect_inputs
+from pyauth.http.outcome import Outcome, Redirect
+from pyauth.http.rate_limit import RateLimiter
+from pyauth.http.readers import read_body, read_query
+from pyauth.http.registry import Operation, Registry
+from pyauth.http.rendering import filter_output
+from pyauth.http.validation import validate
+from pyauth.state import call_opened
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pipeline of one instance works with."""
+
+    context: AuthContext
+    registry: Registry
+    limiter: RateLimiter | None
+    encode: Callable[[Any], Any]
+
+
+def answer(site: Site, request: Request) -> Response:
+    """Answer one request. Nothing is raised: every failure is a response."""
+    call = open_call(site, request)
+    with call_opened(call):
+        try:
+            early = (
+                refuse_disabled(site, call) or limit_rate(site, call) or run_on_request(site, call)
+            )
+            if early is not None:
+                return early
+            operation = match(site, call)
+            guard(call, operation)
+            outcome = execute(site, call, operation)
+        except APIError as exc:
+            outcome = Outcome(error=exc)
+        except StoreUnavailable:
+            site.context.logger.exception("the store is unavailable")
+            outcome = Outcome(error=ServiceUnavailable())
+        except Exception:
+            site.context.logger.exception(
+                "an error nobody expected, at %s %s", call.method, call.path
+            )
+            outcome = Outcome(error=APIError(error_codes.INTERNAL_SERVER_ERROR))
+        return finalise(site, call, outcome)
+
+
+def open_call(site: Site, request: Request) -> Call:
+    """Find out under which address the request is answered, and whom it may be trusted from."""
+    context = site.context
+    base_path = context.options.base_path
+    base_url = context.base_url or f"{request.root_url.rstrip('/')}{base_path}"
+    trusted = context.trusted_origins
+    if context.base_url is None:
+        trusted = (*trusted, request.host_url.rstrip("/"))
+    return Call(
+        context,
+        method=request.method,
+        path=path_below(base_path, request.path),
+        headers=request.headers,
+        base_url=base_url,
+        trusted_origins=trusted,
+        ip=_client_address(context, request),
+        request=request,
+    )
+
+
+def refuse_disabled(site: Site, call: Call) -> Response | None:
+    """Answer a disabled path as if it did not exist."""
+    disabled = site.registry.contributed.disabled_paths
+    if not disabled or _without_slash(call.path) not in disabled:
+        return None
+    return render_error(site, APIError(error_codes.NOT_FOUND))
+
+
+def limit_rate(site: Site, call: Call) -> Response | None:
+    """Count the request, unknown paths too, and refuse it when there were too many."""
+    refusal = find_rate_refusal(site, call)
+    return None if refusal is None else render_error(site, refusal)
+
+
+def find_rate_refusal(site: Site, call: Call) -> APIError | None:
+    """Count the request and return the 429 that it earns, or None."""
+    if site.limiter is None:
+        return None
+    address_options = site.context.options.advanced.ip_address
+    if address_options.disable_ip_tracking:
+        return None
+    address = call.ip and group_address(call.ip, ipv6_subnet=address_options.ipv6_subnet)
+    delay = site.limiter.find_delay(address, _without_slash(call.path))
+    if delay is None:
+        return None
+    return APIError(error_codes.TOO_MANY_REQUESTS, headers=[("X-Retry-After", str(delay))])
+
+
+def run_on_request(site: Site, call: Call) -> Response | None:
+    """Let plugins replace the request or answer it."""
+    for handler in site.registry.contributed.on_request:
+        result = handler(_request_of(call), site.context)
+        if isinstance(result, Response):
+            return result
+        if result is not None:
+            call.request = result
+            call.headers = result.headers
+            call.method = result.method
+            call.path = path_below(site.context.options.base_path, result.path)
+            call.__dict__.pop("cookies", None)
+    return None
+
+
+def match(site: Site, call: Call) -> Operation:
+    """Find the endpoint and read the body.
+
+    Raises:
+        APIError: 404, 413, 415 or 400.
+    """
+    path = call.path
+    if site.context.options.advanced.skip_trailing_slashes:
+        path = _without_slash(path)
+    found = site.registry.router.find(call.method, path)
+    if found is None:
+        raise APIError(error_codes.NOT_FOUND)
+    operation = site.registry.operations[found.endpoint.name]
+    request, endpoint = _request_of(call), found.endpoint
+    call.endpoint, call.params = endpoint, found.params
+    call.query = operation.query_names.to_python(read_query(request))
+    if call.method not in {"GET", "HEAD"}:
+        body = read_body(
+            request,
+            endpoint.media_types,
+            max_size=site.context.options.advanced.max_body_size,
+        )
+        call.body = operation.body_names.to_python(body)
+    return operation
+
+
+def guard(call: Call, operation: Operation) -> None:
+    """Check where the request comes from and where it may lead, then run path middlewares.
+
+    Raises:
+        APIError: the refusal; no hook sees it.
+    """
+    check_origin(call)
+    check_redirect_fields(call)
+    for middleware in operation.middlewares:
+        middleware.handler(call)
+
+
+def execute(site: Site, call: Call, operation: Operation) -> Outcome:
+    """Run stops 7 to 9, then let the queued deliveries start.
+
+    Raises:
+        APIError: a before-hook refused the call.
+    """
+    try:
+        early = run_before_hooks(call, operation)
+        if early is not None:
+            return Outcome(early)
+        outcome = run_handler(site, call, operation)
+        if isinstance(outcome.result, Response):
+            return outcome
+        return run_after_hooks(site, call, operation, outcome)
+    finally:
+        call.release_deliveries()
+
+
+def run_before_hooks(call: Call, operation: Operation) -> Any:
+    """Run the before-hooks on the raw body; return the answer of the first that has one."""
+    for hook in operation.before:
+        if hook.when is None or hook.when(call):
+            result = hook.handler(call)
+            if result is not None:
+                return result
+    return None
+
+
+def run_handler(site: Site, call: Call, operation: Operation) -> Outcome:
+    """Validate the input, run the endpoint's guards and its handler, filter the result."""
+    endpoint = operation.endpoint
+    try:
+        inputs = _read_inputs(call, operation)
+        for check in endpoint.guards:
+            check(call)
+        result = endpoint.handler(call, *inputs)
+    except APIError as exc:
+        return Outcome(error=exc)
+    except StoreUnavailable:
+        site.context.logger.exception("the store is unavailable")
+        return Outcome(error=ServiceUnavailable())
+    return Outcome(filter_output(result, site.context.schema))
+
+
+def run_after_hooks(site: Site, call: Call, operation: Operation, outcome: Outcome) -> Outcome:
+    """Run the after-hooks in order; each sees what the one before left."""
+    call.outcome = outcome
+    for hook in operation.after:
+        if hook.when is not None and not hook.when(call):
+            continue
+        try:
+            result = hook.handler(call)
+        except APIError as exc:
+            call.outcome = Outcome(error=exc)
+        else:
+            if result is not None:
+                call.outcome = Outcome(filter_output(result, site.context.schema))
+    return call.outcome
+
+
+def finalise(site: Site, call: Call, outcome: Outcome) -> Response:
+    """Render the outcome, with the call's headers, and let plugins replace the response."""
+    response = _render(site, outcome)
+    for name, value in call.response_headers.items():
+        if name == "Set-Cookie":
+            response.headers.add(name, value)
+        else:
+            response.headers[name] = value
+    for handler in site.registry.contributed.on_response:
+        replacement = handler(response, site.context)
+        if replacement is not None:
+            return replacement
+    return response
+
+
+def render_error(site: Site, error: APIError) -> Response:
+    """Return the response of an error."""
+    response = _json(site, error.body, error.status)
+    for name, value in error.headers:
+        response.headers.add(name, value)
+    return response
+
+
+def path_below(base_path: str, path: str) -> str:
+    """Return the part of a path below the base path; a foreign path is ``""``, known to nobody."""
+    if not base_path:
+        return path
+    if path.startswith(base_path) and path[len(base_path) : len(base_path) + 1] in {"", "/"}:
+        return path[len(base_path) :]
+    return ""
+
+
+def _read_inputs(call: Call, operation: Operation) -> list[Any]:
+    endpoint = operation.endpoint
+    inputs: list[Any] = []
+    for model, shape, raw, where in (
+        (endpoint.body, endpoint.body_shape, call.body, "body"),
+        (endpoint.query, endpoint.query_shape, call.query, "query"),
+    ):
+        if model is None or shape is None:
+            continue
+        values = validate(model, shape, raw, where=where)
+        check_redirect_inputs(call, shape, values)
+        inputs.append(values)
+    return inputs
+
+
+def _render(site: Site, outcome: Outcome) -> Response:
+    if outcome.error is not None:
+        return render_error(site, outcome.error)
+    result = outcome.result
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, Redirect):
+        headers = {"Location": result.location}
+        return Response(status=result.status, headers=headers, mimetype="application/json")
+    return _json(site, result, outcome.status)
+
+
+def _json(site: Site, value: Any, status: int) -> Response:
+    text = codec.dumps(value, default=site.encode)
+    return Response(text, status=status, mimetype="application/json")
+
+
+def _request_of(call: Call) -> Request:
+    assert call.request is not None  # noqa: S101 - only calls by HTTP come here
+    return call.request
+
+
+def _without_slash(path: str) -> str:
+    return path.rstrip("/") or "/"
+
+
+def _client_address(context: AuthContext, request: Request) -> str | None:
+    address = normalize_address(request.remote_addr)
+    if address is None and not context.options.is_production:
+        return "127.0.0.1"
+    return address

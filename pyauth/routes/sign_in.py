@@ -1,0 +1,108 @@
+"""Sign-in with an e-mail address and a password, and sign-out.
+
+Source: Better Auth 1.6.9, ``api/routes/sign-in.ts`` and ``sign-out.ts``.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pyauth import error_codes
+from pyauth.crypto.passwords import MAX_PASSWORD_LENGTH
+from pyauth.errors import APIError
+from pyauth.http.call import Call
+from pyauth.http.endpoint import FORM, JSON, endpoint
+from pyauth.http.inputs import Body, Omittable, RedirectURL, is_email
+from pyauth.models import Account, User
+from pyauth.routes.results import SignInResult, SuccessResult
+from pyauth.routes.verification_mail import queue_verification_email
+
+_NOBODY = ""
+"""The id looked up for an unknown address, so that it costs the statements of a known one."""
+
+
+class SignInEmail(Body):
+    """Who signs in."""
+
+    email: str
+    password: Annotated[str, Field(repr=False)]
+    callback_url: Omittable[RedirectURL] = None
+    remember_me: Omittable[bool] = None
+
+
+@endpoint(
+    "POST",
+    "/sign-in/email",
+    body=SignInEmail,
+    media_types=(FORM, JSON),
+    starts_session=True,
+    operation_id="signInEmail",
+    errors=(
+        error_codes.EMAIL_PASSWORD_DISABLED,
+        error_codes.INVALID_EMAIL,
+        error_codes.INVALID_EMAIL_OR_PASSWORD,
+        error_codes.EMAIL_NOT_VERIFIED,
+    ),
+)
+def sign_in_email(call: Call, body: SignInEmail) -> SignInResult:
+    """Sign a user in with a new session."""
+    if not call.context.options.email_and_password.enabled:
+        raise APIError(error_codes.EMAIL_PASSWORD_DISABLED)
+    if not is_email(body.email):
+        raise APIError(error_codes.INVALID_EMAIL)
+    user = _authenticate(call, body)
+    _require_verified_address(call, user, body)
+    session = call.sign_in(user, remember=body.remember_me is not False)
+    if body.callback_url:
+        call.set_header("Location", body.callback_url)
+    return SignInResult(
+        redirect=bool(body.callback_url),
+        token=session.token,
+        user=user,
+        url=body.callback_url,
+    )
+
+
+@endpoint("POST", "/sign-out", operation_id="signOut")
+def sign_out(call: Call) -> SuccessResult:
+    """End the session of the request's cookie and make the browser forget it."""
+    manager = call.context.session_manager
+    token = manager.find_token(call.cookies)
+    if token is not None:
+        call.context.sessions.delete(token)
+    call.sign_out()
+    return SuccessResult()
+
+
+def _authenticate(call: Call, body: SignInEmail) -> User:
+    """Return the user whose password it is; every refusal looks and costs the same."""
+    context = call.context
+    user = context.users.find_by_email(body.email)
+    account = context.accounts.find_credential(_NOBODY if user is None else user.id)
+    password_fits = _verify(call, account, body.password)
+    if user is None or account is None or not password_fits:
+        raise APIError(error_codes.INVALID_EMAIL_OR_PASSWORD)
+    return user
+
+
+def _verify(call: Call, account: Account | None, password: str) -> bool:
+    passwords = call.context.passwords
+    if len(password) > MAX_PASSWORD_LENGTH:
+        passwords.dummy("")
+        return False
+    if account is None or not account.password:
+        passwords.dummy(password)
+        return False
+    verified = passwords.verify(password, account.password)
+    if verified.replacement is not None:
+        call.context.accounts.replace_password(account, verified.replacement)
+    return verified.ok
+
+
+def _require_verified_address(call: Call, user: User, body: SignInEmail) -> None:
+    options = call.context.options
+    if not options.email_and_password.require_email_verification or user.email_verified:
+        return
+    if options.email_verification.send_on_sign_in:
+        queue_verification_email(call, user, body.callback_url)
+    raise APIError(error_codes.EMAIL_NOT_VERIFIED)

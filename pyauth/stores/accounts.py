@@ -1,0 +1,44 @@
+"""The ways of users to sign in."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pyauth.db.adapter import Where
+from pyauth.models import Account
+from pyauth.stores.base import Store
+
+CREDENTIAL = "credential"
+"""The provider of accounts that hold a password."""
+
+
+class AccountStore(Store[Account]):
+    """Source: Better Auth 1.6.9, ``db/internal-adapter.ts``."""
+
+    record = Account
+
+    def create(self, data: Mapping[str, Any]) -> Account | None:
+        """Make an account; None when a database hook stopped it."""
+        return self._create(data)
+
+    def create_credential(self, user_id: str, password_hash: str) -> Account | None:
+        """Give a user a password; None when a database hook stopped it."""
+        return self._create(
+            {
+                "user_id": user_id,
+                "provider_id": CREDENTIAL,
+                "account_id": user_id,
+                "password": password_hash,
+            }
+        )
+
+    def find_credential(self, user_id: str) -> Account | None:
+        """Return the account that holds a user's password, or None."""
+        row = self.adapter.find_one(
+            self._model, [Where("user_id", user_id), Where("provider_id", CREDENTIAL)]
+        )
+        return None if row is None else self._as_record(row)
+
+    def replace_password(self, account: Account, password_hash: str) -> Account | None:
+        """Store a new hash, if the account still holds the one it was read with."""
+        guard = [Where("id", account.id), Where("password", account.password)]
+        return self._update(guard, {"password": password_hash})

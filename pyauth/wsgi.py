@@ -1,0 +1,92 @@
+"""pyauth beside any WSGI application.
+
+:class:`PyAuthMiddleware` answers the routes below the base path and lets the application read who
+is signed in through :func:`get_session`.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug import Request
+
+from pyauth.cookies import parse_cookie_header
+from pyauth.errors import ConfigurationError
+from pyauth.http.pipeline import path_below
+from pyauth.sessions import Resolution, SignedIn
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from pyauth.auth import PyAuth
+
+ENVIRON_KEY = "pyauth.session"
+
+
+class LazySession:
+    """Who is signed in, looked up at first use and once per request."""
+
+    def __init__(self, auth: "PyAuth", environ: "WSGIEnvironment") -> None:
+        self._auth = auth
+        self._environ = environ
+        self._resolution: Resolution | None = None
+
+    def find(self) -> SignedIn | None:
+        """Return the session and its user, or None; extends the session when it is due."""
+        if self._resolution is None:
+            cookies = parse_cookie_header(self._environ.get("HTTP_COOKIE", ""))
+            self._resolution = self._auth.context.session_manager.resolve(cookies)
+        return self._resolution.signed_in
+
+    @property
+    def cookies(self) -> tuple[str, ...]:
+        """The ``Set-Cookie`` texts that the answer should carry so far."""
+        return () if self._resolution is None else self._resolution.cookies
+
+
+class PyAuthMiddleware:
+    """Mounts an instance in front of a WSGI application.
+
+    Args:
+        app: the application that answers everything outside of the base path.
+        auth: the instance.
+    """
+
+    def __init__(self, app: "WSGIApplication", auth: "PyAuth") -> None:
+        self._app = app
+        self._auth = auth
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        base_path = self._auth.base_path
+        if path_below(base_path, Request(environ).path):
+            answer: Iterable[bytes] = self._auth.wsgi_app(environ, start_response)
+            return answer
+        session = LazySession(self._auth, environ)
+        environ[ENVIRON_KEY] = session
+
+        def start_with_cookies(
+            status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        ) -> Any:
+            cookies = [("Set-Cookie", cookie) for cookie in session.cookies]
+            return start_response(status, [*headers, *cookies], exc_info)
+
+        return self._app(environ, start_with_cookies)
+
+
+def get_session(environ: "WSGIEnvironment") -> SignedIn | None:
+    """Return who is signed in, or None; one look-up per request, at the first call.
+
+    A session extended here is handed to the browser with the answer, unless the application has
+    already started it.
+
+    Args:
+        environ: the WSGI environment of a request that passed :class:`PyAuthMiddleware`.
+
+    Raises:
+        ConfigurationError: the request did not pass the middleware.
+    """
+    session = environ.get(ENVIRON_KEY)
+    if not isinstance(session, LazySession):
+        raise ConfigurationError("the request did not pass PyAuthMiddleware(app, auth)")
+    return session.find()

@@ -1,0 +1,238 @@
+/**
+ * The real upstream behind one small HTTP control server, for tests/parity.
+ *
+ * Every scenario makes an instance of its own (options, plugins, presets, a fresh in-memory
+ * database) and plays its requests into it as data: method, URL, headers, body and the moment at
+ * which they arrive. Answers come back as data too, so nothing that an HTTP stack would add or
+ * repair stands between the library and the comparison.
+ *
+ *   POST   /instances                {options, plugins, presets, url, now}  -> {id}
+ *   POST   /instances/ID/request     {method, url, headers, body, now}      -> {status, headers, body}
+ *   POST   /instances/ID/api         {name, input, now}                     -> {result} | {error}
+ *   GET    /instances/ID/rows        every row of every table, under logical names
+ *   POST   /instances/ID/rows        {action, model, where, values}         -> {changed}
+ *   GET    /instances/ID/outbox      what the senders were given
+ *   GET    /instances/ID/log         what the library logged
+ *   DELETE /instances/ID
+ *   POST   /open                     {token, secret, salt}                  -> {payload}
+ *
+ * The first line on standard output is {"port": N}; the process ends when its input closes.
+ */
+import { at } from "./clock.mjs";
+import { createServer } from "node:http";
+import { betterAuth } from "better-auth";
+import { symmetricDecodeJWT } from "better-auth/crypto";
+import { getMigrations } from "better-auth/db/migration";
+import * as bundledPlugins from "better-auth/plugins";
+import { apiKey } from "@better-auth/api-key";
+import Database from "better-sqlite3";
+import { presets } from "./presets.mjs";
+
+const plugins = { ...bundledPlugins, apiKey };
+const instances = new Map();
+let lastId = 0;
+
+class Refusal extends Error {
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function createInstance({ options, plugins: wanted = [], presets: names = [], url, now }) {
+  const id = String(++lastId);
+  const instance = { id, url, db: new Database(":memory:"), outbox: [], log: [] };
+  const full = {
+    baseURL: url,
+    ...options,
+    database: options.database === null ? undefined : instance.db,
+    telemetry: { enabled: false },
+    logger: { log: (level, message) => instance.log.push({ level, message: String(message) }) },
+  };
+  for (const [name, argument] of names) {
+    if (!presets[name]) throw new Refusal(400, `no preset "${name}"`);
+    presets[name](full, instance, argument);
+  }
+  const built = wanted.map(([name, config]) => {
+    if (!plugins[name]) throw new Refusal(400, `no plugin "${name}"`);
+    return plugins[name](config);
+  });
+  full.plugins = [...(full.plugins ?? []), ...built];
+  await at(now, async () => {
+    if (full.database) await (await getMigrations(full)).runMigrations();
+    instance.auth = betterAuth(full);
+    instance.context = await instance.auth.$context;
+  });
+  instances.set(id, instance);
+  return { id };
+}
+
+function getInstance(id) {
+  const instance = instances.get(id);
+  if (!instance) throw new Refusal(404, `no instance "${id}"`);
+  return instance;
+}
+
+/** Silence the one thing the router prints itself, and keep it with the instance instead. */
+async function withConsole(instance, work) {
+  const original = console.error;
+  console.error = (...words) => instance.log.push({ level: "console", message: words.join(" ") });
+  try {
+    return await work();
+  } finally {
+    console.error = original;
+  }
+}
+
+async function playRequest(instance, { method, url, headers, body, now }) {
+  const request = new Request(new URL(instance.url).origin + url, {
+    method,
+    headers,
+    body: body === null ? undefined : Buffer.from(body, "base64"),
+  });
+  return at(now, () =>
+    withConsole(instance, async () => {
+      const response = await instance.auth.handler(request);
+      return {
+        status: response.status,
+        headers: [...response.headers],
+        body: Buffer.from(await response.arrayBuffer()).toString("base64"),
+      };
+    }),
+  );
+}
+
+async function callApi(instance, { name, input, now }) {
+  if (!instance.auth.api[name]) throw new Refusal(404, `no function "${name}"`);
+  const argument = { ...input };
+  if (argument.headers) argument.headers = new Headers(argument.headers);
+  try {
+    const result = await at(now, () => instance.auth.api[name](argument));
+    return { result: result ?? null };
+  } catch (error) {
+    if (error?.name !== "APIError") throw error;
+    return { error: { status: error.statusCode, body: error.body ?? null } };
+  }
+}
+
+const quote = (name) => `"${name.replaceAll('"', '""')}"`;
+
+/** A table by its logical name: physical name, and per logical field its column and type. */
+function describeTable(instance, model) {
+  const table = instance.context.tables[model];
+  if (!table) throw new Refusal(400, `no model "${model}"`);
+  const fields = { id: { column: "id", type: "string" } };
+  for (const [key, field] of Object.entries(table.fields)) {
+    fields[key] = { column: field.fieldName ?? key, type: field.type };
+  }
+  return { name: table.modelName, fields };
+}
+
+function fromColumn(type, value) {
+  if (value === null) return null;
+  if (type === "boolean") return Boolean(value);
+  if (type === "date") return new Date(value).toISOString();
+  if (type === "json" || type === "string[]" || type === "number[]") return JSON.parse(value);
+  return value;
+}
+
+function toColumn(type, value) {
+  if (value === null) return null;
+  if (type === "boolean") return value ? 1 : 0;
+  if (type === "json" || type === "string[]" || type === "number[]") return JSON.stringify(value);
+  return value;
+}
+
+function readRows(instance) {
+  const rows = {};
+  for (const model of Object.keys(instance.context.tables)) {
+    const { name, fields } = describeTable(instance, model);
+    const stored = instance.db.prepare(`select * from ${quote(name)} order by rowid`).all();
+    rows[model] = stored.map((row) =>
+      Object.fromEntries(
+        Object.entries(fields).map(([key, { column, type }]) => [key, fromColumn(type, row[column])]),
+      ),
+    );
+  }
+  return rows;
+}
+
+function changeRows(instance, { action, model, where = {}, values = {} }) {
+  const { name, fields } = describeTable(instance, model);
+  const parameters = [];
+  const bind = (record) =>
+    Object.entries(record).map(([key, value]) => {
+      if (!fields[key]) throw new Refusal(400, `no field "${model}.${key}"`);
+      parameters.push(toColumn(fields[key].type, value));
+      return quote(fields[key].column);
+    });
+  const condition = () => {
+    const columns = bind(where);
+    return columns.length ? ` where ${columns.map((c) => `${c} is ?`).join(" and ")}` : "";
+  };
+  let statement;
+  if (action === "insert") {
+    const columns = bind(values);
+    statement = `insert into ${quote(name)} (${columns}) values (${columns.map(() => "?")})`;
+  } else if (action === "update") {
+    const assignments = bind(values).map((column) => `${column} = ?`);
+    statement = `update ${quote(name)} set ${assignments}${condition()}`;
+  } else if (action === "delete") {
+    statement = `delete from ${quote(name)}${condition()}`;
+  } else {
+    throw new Refusal(400, `no action "${action}"`);
+  }
+  return { changed: instance.db.prepare(statement).run(parameters).changes };
+}
+
+function deleteInstance(instance) {
+  instance.db.close();
+  instances.delete(instance.id);
+  return {};
+}
+
+const routes = {
+  "POST /instances": (body) => createInstance(body),
+  "POST /open": async ({ token, secret, salt, now }) => ({
+    payload: await at(now, () => symmetricDecodeJWT(token, secret, salt)),
+  }),
+  "POST /instances/ID/request": (body, instance) => playRequest(instance, body),
+  "POST /instances/ID/api": (body, instance) => callApi(instance, body),
+  "GET /instances/ID/rows": (_, instance) => readRows(instance),
+  "POST /instances/ID/rows": (body, instance) => changeRows(instance, body),
+  "GET /instances/ID/outbox": (_, instance) => instance.outbox,
+  "GET /instances/ID/log": (_, instance) => instance.log,
+  "DELETE /instances/ID": (_, instance) => deleteInstance(instance),
+};
+
+async function readJson(request) {
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return chunks.length ? JSON.parse(Buffer.concat(chunks).toString()) : {};
+}
+
+async function answer(request) {
+  const [, first, id, ...rest] = request.url.split("/");
+  const pattern = ["", first, ...(id ? ["ID"] : []), ...rest].join("/");
+  const route = routes[`${request.method} ${pattern}`];
+  if (!route) throw new Refusal(404, `no control route ${request.method} ${request.url}`);
+  return route(await readJson(request), id ? getInstance(id) : null);
+}
+
+const server = createServer(async (request, response) => {
+  let status = 200;
+  let body;
+  try {
+    body = await answer(request);
+  } catch (error) {
+    status = error instanceof Refusal ? error.status : 500;
+    body = { problem: String(error?.stack ?? error) };
+  }
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(JSON.stringify(body));
+});
+
+server.keepAliveTimeout = 0;
+server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ port: server.address().port })));
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(0));

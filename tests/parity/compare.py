@@ -1,0 +1,139 @@
+"""Compares the two sides of a scenario step by step.
+
+Random values (ids, tokens, salts) cannot be equal. They must instead correspond: whatever stands
+for a value on one side stands for the same value on the other, in every body, cookie and row of
+the scenario. Time stands still during a request and is the same for both, so times are compared
+to the millisecond.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.parity.sides import Json, Rows
+
+_HASH = r"[0-9a-f]{32}:[0-9a-f]{128}"
+_UUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_ID = r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z])(?:[A-Za-z0-9]{32}|[A-Za-z0-9]{24})(?![A-Za-z0-9])"  # noqa: E501
+_RANDOM = re.compile(f"{_HASH}|{_UUID}|{_ID}")
+_ABSENT = "(absent)"
+
+
+class _Missing:
+    """Stands for a key that one side does not have."""
+
+    def __repr__(self) -> str:
+        return _ABSENT
+
+
+MISSING = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of a scenario showed on both sides."""
+
+    number: int
+    title: str
+    upstream: Mapping[str, Json]
+    pyauth: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One field in which the sides do not agree; ``MISSING`` where a side has no such field."""
+
+    scenario: str
+    step: Step
+    field: str
+    upstream: object
+    pyauth: object
+
+    def __str__(self) -> str:
+        return (
+            f"  step {self.step.number}: {self.step.title}\n"
+            f"    {self.field}\n"
+            f"      upstream: {_text(self.upstream)}\n"
+            f"      pyauth:   {_text(self.pyauth)}"
+        )
+
+
+def _text(value: object) -> str:
+    if isinstance(value, _Missing):
+        return _ABSENT
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 600 else f"{text[:600]}... ({len(text)} characters)"
+
+
+def find_discrepancies(scenario: str, steps: Sequence[Step]) -> list[Discrepancy]:
+    """Return every field of every step in which the sides do not agree."""
+    pairing = _Pairing()
+    return [
+        Discrepancy(scenario, step, path, upstream, pyauth)
+        for step in steps
+        for path, upstream, pyauth in pairing.walk("", step.upstream, step.pyauth)
+    ]
+
+
+Found = tuple[str, object, object]
+
+
+@dataclass(slots=True)
+class _Pairing:
+    """Which random value of upstream's stands for which of pyauth's, so far."""
+
+    _to_pyauth: dict[str, str] = field(default_factory=dict)
+    _to_upstream: dict[str, str] = field(default_factory=dict)
+
+    def walk(self, path: str, upstream: object, pyauth: object) -> Iterator[Found]:
+        """Yield the paths at which the two values differ, with what stands there."""
+        if isinstance(upstream, Mapping) and isinstance(pyauth, Mapping):
+            yield from self._walk_mappings(path, upstream, pyauth)
+        elif isinstance(upstream, list) and isinstance(pyauth, list):
+            yield from self._walk_lists(path, upstream, pyauth)
+        elif isinstance(upstream, str) and isinstance(pyauth, str):
+            if not self._same_text(upstream, pyauth):
+                yield path, upstream, pyauth
+        elif type(upstream) is not type(pyauth) or upstream != pyauth:
+            yield path, upstream, pyauth
+
+    def _walk_mappings(
+        self, path: str, upstream: Mapping[str, object], pyauth: Mapping[str, object]
+    ) -> Iterator[Found]:
+        for key in [*upstream, *(key for key in pyauth if key not in upstream)]:
+            inner = f"{path}.{key}" if path else key
+            yield from self.walk(inner, upstream.get(key, MISSING), pyauth.get(key, MISSING))
+
+    def _walk_lists(
+        self, path: str, upstream: Sequence[object], pyauth: Sequence[object]
+    ) -> Iterator[Found]:
+        if len(upstream) != len(pyauth):
+            yield path, upstream, pyauth
+            return
+        for index, (left, right) in enumerate(zip(upstream, pyauth, strict=True)):
+            yield from self.walk(f"{path}[{index}]", left, right)
+
+    def _same_text(self, upstream: str, pyauth: str) -> bool:
+        if upstream == pyauth:
+            return True
+        if _RANDOM.sub("*", upstream) != _RANDOM.sub("*", pyauth):
+            return False
+        pairs = zip(_RANDOM.findall(upstream), _RANDOM.findall(pyauth), strict=True)
+        return all(self._corresponds(left, right) for left, right in pairs)
+
+    def _corresponds(self, upstream: str, pyauth: str) -> bool:
+        if len(upstream) != len(pyauth):
+            return False
+        known = self._to_pyauth.setdefault(upstream, pyauth)
+        back = self._to_upstream.setdefault(pyauth, upstream)
+        return known == pyauth and back == upstream
+
+
+def in_stable_order(rows: Rows) -> Rows:
+    """Return the rows in an order that no random value decides; ties keep their stored order."""
+
+    def key(row: Mapping[str, Json]) -> str:
+        return _RANDOM.sub("*", json.dumps(row, sort_keys=True, default=str))
+
+    return {model: sorted(table, key=key) for model, table in rows.items()}

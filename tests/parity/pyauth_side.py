@@ -1,0 +1,179 @@
+"""The pyauth side: in process, through the WSGI application."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+import pyauth.plugins
+from pyauth import APIError, PyAuth
+from pyauth.codec import parse_timestamp
+from pyauth.db.adapter import Where
+from pyauth.naming import to_camel, to_snake
+from pyauth.outbound import InlineRunner
+from tests.parity.presets import PRESETS, to_plain
+from tests.parity.sides import Answer, Json, Request, Rows, Setup
+
+MEMORY = "memory"
+"""In place of a database URL: pyauth's own adapter without a database."""
+_EVERY_ROW = 100_000
+
+
+class _Log(logging.Handler):
+    """Keeps what pyauth logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname.lower()}: {self.format(record)}")
+
+
+class PyAuthSide:
+    """One ``PyAuth`` with a database of its own."""
+
+    def __init__(self, setup: Setup, database: str) -> None:
+        self._url = setup.url
+        self._outbox: list[Json] = []
+        self._log = _Log()
+        logging.getLogger("pyauth").addHandler(self._log)
+        self._now = setup.now
+        options = {to_snake(key): _python_fields(value) for key, value in setup.options.items()}
+        for name, argument in setup.presets:
+            PRESETS[name](options, self._outbox, argument)
+        defaults = {"base_url": setup.url, "mode": setup.environment}
+        self._auth = PyAuth(
+            database=None if database == MEMORY else database,
+            plugins=[_plugin(name, given) for name, given in setup.plugins],
+            clock=lambda: self._now,
+            runner=InlineRunner,
+            **(defaults | options),
+        )
+        if database != MEMORY:
+            self._auth.migrate()
+        self._adapter = self._auth.context.adapter
+        self._models = self._auth.context.schema.models
+
+    def request(self, request: Request) -> Answer:
+        """Answer ``request``; an exception that leaves the application is a 599."""
+        self._now = request.now
+        try:
+            body, status, headers = run_wsgi_app(
+                self._auth.wsgi_app, self._environ(request), buffered=True
+            )
+            content = b"".join(body)
+        except Exception as error:
+            self._log.lines.append(f"exception: {error!r}")
+            logging.getLogger("pyauth").exception("left the application")
+            return Answer(599, (), f"{type(error).__name__}: {error}".encode())
+        return Answer(int(status.split()[0]), tuple(headers), content)
+
+    def _environ(self, request: Request) -> dict[str, Any]:
+        path, _, query = request.target.partition("?")
+        parts = urlsplit(self._url)
+        builder = EnvironBuilder(
+            path=path,
+            base_url=f"{parts.scheme}://{parts.netloc}/",
+            query_string=query,
+            method=request.method,
+            headers=list(request.headers),
+            data=request.body,
+            environ_base={"REMOTE_ADDR": request.ip},
+        )
+        try:
+            return builder.get_environ()
+        finally:
+            builder.close()
+
+    def call(self, name: str, given: Mapping[str, Json], now: datetime) -> Json:
+        """Call ``auth.api.<name>`` with Python names in the body and the query."""
+        arguments = {
+            key: _python_names(value) if key in ("body", "query") else value
+            for key, value in given.items()
+        }
+        self._now = now
+        try:
+            result = getattr(self._auth.api, to_snake(name))(**arguments)
+        except APIError as error:
+            body = {"code": error.code, "message": error.message}
+            return {"error": {"status": error.status, "body": body}}
+        plain: Json = json.loads(json.dumps(result, default=self._auth.site.encode))
+        return {"result": plain}
+
+    def rows(self) -> Rows:
+        """Return every row of every table, under wire names."""
+        return {to_camel(name): self._table(name) for name in self._models}
+
+    def _table(self, name: str) -> list[dict[str, Json]]:
+        wire = self._models[name].wire_names
+        rows = self._adapter.find_many(name, limit=_EVERY_ROW)
+        named = [
+            {wire.get(key, key): to_plain(value) for key, value in row.items()} for row in rows
+        ]
+        return sorted(named, key=lambda row: str(row.get("createdAt", "")))
+
+    def change_rows(
+        self, action: str, model: str, where: Mapping[str, Json], values: Mapping[str, Json]
+    ) -> int:
+        """Insert, update or delete rows directly."""
+        name = to_snake(model)
+        data = {self._field(name, key): self._value(name, key, item) for key, item in values.items()}
+        conditions = [
+            Where(self._field(name, key), self._value(name, key, item))
+            for key, item in where.items()
+        ]
+        if action == "insert":
+            self._adapter.create(name, data)
+            return 1
+        if action == "update":
+            return self._adapter.update_many(name, conditions, data)
+        return self._adapter.delete_many(name, conditions)
+
+    def _field(self, model: str, wire_name: str) -> str:
+        return self._models[model].names_by_wire.get(wire_name, wire_name)
+
+    def _value(self, model: str, wire_name: str, value: Json) -> object:
+        field = self._models[model].fields.get(self._field(model, wire_name))
+        is_date = field is not None and field.spec.type == "date"
+        return parse_timestamp(value) if is_date and isinstance(value, str) else value
+
+    def outbox(self) -> list[Json]:
+        """Return what the senders were given."""
+        return list(self._outbox)
+
+    def log(self) -> list[str]:
+        """Return what was logged."""
+        return self._log.lines
+
+    def close(self) -> None:
+        """Drop the tables and let the database go."""
+        logging.getLogger("pyauth").removeHandler(self._log)
+        self._auth.close()
+
+
+def _plugin(name: str, given: Mapping[str, object]) -> object:
+    kind = getattr(pyauth.plugins, name[0].upper() + name[1:])
+    return kind(**{to_snake(key): value for key, value in given.items()})
+
+
+def _python_fields(group: object) -> object:
+    """Return a group of options with the names of fields in it spelt as Python names."""
+    if not isinstance(group, Mapping):
+        return group
+    return {
+        key: {to_snake(name): item for name, item in value.items()}
+        if key in ("fields", "additionalFields")
+        else value
+        for key, value in group.items()
+    }
+
+
+def _python_names(value: Json) -> Json:
+    if isinstance(value, Mapping):
+        return {to_snake(key): item for key, item in value.items()}
+    return value

@@ -1,0 +1,36 @@
+"""The same functions called from server code, without HTTP."""
+
+from tests.parity.people import ADA, PASSWORD, SESSION_COOKIE, sign_up
+from tests.parity.play import Play
+from tests.parity.scenario import scenario
+from tests.parity.sides import joined
+
+
+@scenario(smoke=True)
+def signs_up_and_in(play: Play) -> None:
+    play.call("signUpEmail", body=ADA)
+    play.call("signInEmail", body={"email": ADA["email"], "password": PASSWORD})
+    play.call("signInEmail", body={"email": ADA["email"], "password": "wrong password"})
+    play.call("signUpEmail", body=ADA)
+    play.call("signUpEmail", body={**ADA, "email": "x"})
+    play.rows("user", "account")
+
+
+@scenario()
+def reads_and_ends_sessions_by_headers(play: Play) -> None:
+    sign_up(play)
+    headers = {"cookie": joined(SESSION_COOKIE, "=", play.cookie(SESSION_COOKIE))}
+    play.call("getSession", headers=headers)
+    play.call("listSessions", headers=headers)
+    play.call("getSession", headers={})
+    play.call("listSessions", headers={})
+    play.call("revokeSession", headers=headers, body={"token": "unknown"})
+    play.call("signOut", headers=headers)
+    play.call("getSession", headers=headers)
+    play.rows("session")
+
+
+@scenario()
+def refuses_bad_arguments(play: Play) -> None:
+    play.call("verifyEmail", query={"token": "nonsense"})
+    play.call("signInEmail", body={})
