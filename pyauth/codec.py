@@ -28,10 +28,15 @@ def parse_timestamp(text: str) -> datetime:
     """Read an ISO 8601 moment; one without an offset is taken as UTC.
 
     Raises:
-        ValueError: the text is not ISO 8601.
+        ValueError: the text is not ISO 8601, or its moment lies outside the years 1 to 9999.
     """
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("the moment lies outside the years 1 to 9999") from exc
 
 
 def _encode_plain(value: object) -> Any:

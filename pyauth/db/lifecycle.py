@@ -4,12 +4,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from pyauth.clock import Clock
 from pyauth.db.ids import IdPolicy
+from pyauth.db.migration.plan import Plan
 from pyauth.db.schema import Schema
 
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
-
-    from pyauth.db.migration.plan import Plan
 
 DEFAULT_LIMIT = 100
 """How many rows a listing returns at most when its caller names no limit."""
@@ -48,10 +47,10 @@ class Migratable(Protocol):
     def metadata(self) -> "MetaData":
         """The MetaData that holds the tables of the schema."""
 
-    def plan(self) -> "Plan":
+    def plan(self) -> Plan:
         """Return what the database lacks; nothing is changed."""
 
-    def migrate(self) -> "Plan":
+    def migrate(self) -> Plan:
         """Apply what the database lacks and return it.
 
         Raises:

@@ -275,6 +275,7 @@ def build_schema(
         name: _merge_model(name, pieces, naming, renamings.get(name, Renaming()))
         for name, pieces in parts.items()
     }
+    _check_tables(models, parts)
     _check_references(models)
     return Schema(models)
 
@@ -365,6 +366,21 @@ def _check_unique(model: str, attribute: str, fields: Iterable[SchemaField]) -> 
                 f"have the same {attribute.replace('_', ' ')} {value!r}"
             )
         seen[value] = item.name
+
+
+def _check_tables(
+    models: Mapping[str, Model], parts: Mapping[str, list[tuple[ModelSchema, bool]]]
+) -> None:
+    owners: dict[str, Model] = {}
+    for model in models.values():
+        other = owners.setdefault(model.table.lower(), model)
+        if other is not model:
+            raise ConflictError(
+                f"table {model.table!r}",
+                first=f"{parts[other.name][0][0].source} (model {other.name!r})",
+                second=f"{parts[model.name][0][0].source} (model {model.name!r})",
+                cure="rename one of them",
+            )
 
 
 def _check_references(models: Mapping[str, Model]) -> None:

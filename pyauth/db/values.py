@@ -63,9 +63,11 @@ def to_text(value: Any) -> str:
 
     Raises:
         TypeError: the value is not a str.
+        ValueError: the text holds NUL or a lone surrogate.
     """
     if not isinstance(value, str):
         raise TypeError("a text must be a str")
+    codec.check_text(value)
     return value
 
 

@@ -3,7 +3,7 @@
 Source: Better Auth 1.6.9, ``core/src/utils/ip.ts``.
 """
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 
 def normalize_address(text: str | None) -> str | None:
@@ -22,7 +22,7 @@ def group_address(text: str, *, ipv6_subnet: int) -> str:
     address = _parse(text)
     if not isinstance(address, IPv6Address):
         return text
-    network = ip_network((int(address), ipv6_subnet), strict=False)
+    network = IPv6Network((int(address), ipv6_subnet), strict=False)
     return network.network_address.exploded
 
 

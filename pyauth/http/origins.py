@@ -13,7 +13,9 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
-_AUTHORITY = re.compile(r"([a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?")
+_AUTHORITY = re.compile(
+    r"([a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE
+)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _RELATIVE = re.compile(r"/(?!/|\\)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?", re.ASCII)
 _ENCODED_SLASH = re.compile(r"%2f|%5c", re.IGNORECASE)
@@ -31,10 +33,10 @@ def find_origin(url: str) -> str | None:
     if scheme not in _DEFAULT_PORTS or not rest.startswith("//"):
         return None
     authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
-    found = _AUTHORITY.fullmatch(authority.lower())
+    found = _AUTHORITY.fullmatch(authority)
     if found is None:
         return None
-    host, port = found.groups()
+    host, port = found[1].lower(), found[2]
     if port is None or port == _DEFAULT_PORTS[scheme]:
         return f"{scheme}://{host}"
     return f"{scheme}://{host}:{int(port)}" if int(port) < 65536 else None
@@ -61,6 +63,8 @@ def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
     if not url or url.startswith("/") or _UNSAFE.search(url):
         return False
     origin = find_origin(url)
+    if origin is None and _scheme_of(url) in _DEFAULT_PORTS:
+        return False
     return any(_fits(url, origin, pattern) for pattern in patterns)
 
 
@@ -86,16 +90,28 @@ def _fits(url: str, origin: str | None, pattern: str) -> bool:
         if origin is not None:
             return origin == pattern.rstrip("/").lower()
         return _fits_custom_scheme(url, pattern)
-    if "://" in pattern:
-        return _glob(pattern).fullmatch(origin or url) is not None
-    return origin is not None and _glob(pattern).fullmatch(origin.partition("://")[2]) is not None
+    scheme, separator, _ = pattern.partition("://")
+    if not separator:
+        return origin is not None and _matches(pattern, origin.partition("://")[2])
+    if origin is not None:
+        return _matches(pattern, origin)
+    # A wildcard in the scheme means web addresses: it must not let ``javascript:`` in.
+    return scheme.lower() == _scheme_of(url) and _matches(pattern, url)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return _glob(pattern).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)
 def _glob(pattern: str) -> re.Pattern[str]:
-    lowered = pattern.lower()
-    parts = ({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in lowered)
-    return re.compile("".join(parts))
+    parts = ({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+    return re.compile("".join(parts), re.ASCII | re.IGNORECASE)
+
+
+def _scheme_of(url: str) -> str | None:
+    match = _SCHEME.fullmatch(url)
+    return None if match is None else match.group(1).lower()
 
 
 def _fits_custom_scheme(url: str, pattern: str) -> bool:

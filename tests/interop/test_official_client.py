@@ -24,7 +24,9 @@ Steps = Mapping[str, Any]
 
 
 @pytest.fixture(scope="module", params=["plain", "quickstart"])
-def origin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def origin(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A running server."""
     database = tmp_path_factory.mktemp("interop") / "interop.sqlite3"
     errors = database.with_suffix(".log")
@@ -74,7 +76,7 @@ def _email(version: str) -> str:
     return f"ada-{version}@example.com"
 
 
-def _data(steps: Steps, name: str) -> Any:  # noqa: ANN401
+def _data(steps: Steps, name: str) -> Any:
     """Return the data of a step that must have succeeded."""
     assert steps[name]["error"] is None, (name, steps[name])
     return steps[name]["data"]

@@ -67,7 +67,7 @@ export const presets = {
         shout: {
           type: "string",
           required: false,
-          transform: { input: (value) => String(value).toUpperCase() },
+          transform: { input: (value) => value?.toUpperCase() },
         },
       },
     });

@@ -19,6 +19,7 @@
  * The first line on standard output is {"port": N}; the process ends when its input closes.
  */
 import { at } from "./clock.mjs";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer } from "node:http";
 import { betterAuth } from "better-auth";
 import { symmetricDecodeJWT } from "better-auth/crypto";
@@ -31,6 +32,15 @@ import { presets } from "./presets.mjs";
 const plugins = { ...bundledPlugins, apiKey };
 const instances = new Map();
 let lastId = 0;
+
+// The router prints unexpected errors itself; keep them with the instance that they belong to.
+const served = new AsyncLocalStorage();
+console.error = (...words) => {
+  const message = words.map((word) => word?.stack ?? String(word)).join(" ");
+  const instance = served.getStore();
+  if (instance) instance.log.push({ level: "console", message });
+  else process.stderr.write(`${message}\n`);
+};
 
 class Refusal extends Error {
   constructor(status, message) {
@@ -73,33 +83,18 @@ function getInstance(id) {
   return instance;
 }
 
-/** Silence the one thing the router prints itself, and keep it with the instance instead. */
-async function withConsole(instance, work) {
-  const original = console.error;
-  console.error = (...words) => instance.log.push({ level: "console", message: words.join(" ") });
-  try {
-    return await work();
-  } finally {
-    console.error = original;
-  }
-}
-
 async function playRequest(instance, { method, url, headers, body, now }) {
   const request = new Request(new URL(instance.url).origin + url, {
     method,
     headers,
     body: body === null ? undefined : Buffer.from(body, "base64"),
   });
-  return at(now, () =>
-    withConsole(instance, async () => {
-      const response = await instance.auth.handler(request);
-      return {
-        status: response.status,
-        headers: [...response.headers],
-        body: Buffer.from(await response.arrayBuffer()).toString("base64"),
-      };
-    }),
-  );
+  const response = await at(now, () => served.run(instance, () => instance.auth.handler(request)));
+  return {
+    status: response.status,
+    headers: [...response.headers],
+    body: Buffer.from(await response.arrayBuffer()).toString("base64"),
+  };
 }
 
 async function callApi(instance, { name, input, now }) {

@@ -9,7 +9,7 @@ import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from tests.parity.compare import find_discrepancies
+from tests.parity.compare import describe, find_discrepancies
 from tests.parity.runner import MakeSide, Runner
 from tests.parity.scenario import Scenario, all_scenarios
 from tests.parity.sides import Setup, Side
@@ -53,8 +53,7 @@ def _show(runner: Runner, scenario: Scenario, *, compare: bool) -> None:
     for line in played.upstream_log:
         _print(f"  log {line}")
     if compare:
-        for discrepancy in find_discrepancies(scenario.name, played.steps):
-            _print(str(discrepancy))
+        _print(describe(find_discrepancies(scenario.name, played.steps)))
 
 
 def _shortened(text: str) -> str:

@@ -8,8 +8,9 @@ to the millisecond.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from tests.parity.sides import Json, Rows
 
@@ -28,6 +29,8 @@ class _Missing:
 
 
 MISSING = _Missing()
+Found = tuple[str, object, object]
+"""The path of a field, and what stands there on each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,19 @@ class Discrepancy:
 
     def __str__(self) -> str:
         return (
-            f"  step {self.step.number}: {self.step.title}\n"
             f"    {self.field}\n"
             f"      upstream: {_text(self.upstream)}\n"
             f"      pyauth:   {_text(self.pyauth)}"
         )
+
+
+def describe(found: Iterable[Discrepancy]) -> str:
+    """Return the discrepancies under the steps at which they showed."""
+    lines = []
+    for step, group in groupby(found, key=lambda discrepancy: discrepancy.step):
+        lines.append(f"  step {step.number}: {step.title}")
+        lines += [str(discrepancy) for discrepancy in group]
+    return "\n".join(lines)
 
 
 def _text(value: object) -> str:
@@ -67,16 +78,24 @@ def _text(value: object) -> str:
 
 
 def find_discrepancies(scenario: str, steps: Sequence[Step]) -> list[Discrepancy]:
-    """Return every field of every step in which the sides do not agree."""
+    """Return every field of every step in which the sides do not agree.
+
+    Answers with different statuses are different answers: that is one discrepancy, in the field
+    ``status``, which shows both answers whole.
+    """
     pairing = _Pairing()
     return [
         Discrepancy(scenario, step, path, upstream, pyauth)
         for step in steps
-        for path, upstream, pyauth in pairing.walk("", step.upstream, step.pyauth)
+        for path, upstream, pyauth in _compare_step(pairing, step)
     ]
 
 
-Found = tuple[str, object, object]
+def _compare_step(pairing: "_Pairing", step: Step) -> Iterator[Found]:
+    if step.upstream.get("status") != step.pyauth.get("status"):
+        yield "status", dict(step.upstream), dict(step.pyauth)
+        return
+    yield from pairing.walk("", step.upstream, step.pyauth)
 
 
 @dataclass(slots=True)

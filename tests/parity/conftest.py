@@ -1,5 +1,10 @@
-"""The parity suite's fixtures and its command-line option."""
+"""The parity suite's fixtures.
 
+``PARITY_DATABASE=postgresql+psycopg://...`` plays the scenarios with pyauth on that database
+instead of SQLite in memory, ``memory`` on none at all; ``PARITY_SMOKE=1`` plays the smoke set.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +16,6 @@ from tests.parity.sides import Setup, Side
 from tests.support.node import require_node_packages
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the whole suite run on another database."""
-    parser.addoption(
-        "--parity-database",
-        metavar="URL",
-        help="play the parity scenarios with pyauth on this database instead of SQLite in memory",
-    )
-
-
 @pytest.fixture(scope="session")
 def upstream_folder() -> Path:
     """The folder of the pinned upstream; skips where Node.js is missing, except in CI."""
@@ -27,9 +23,9 @@ def upstream_folder() -> Path:
 
 
 @pytest.fixture(scope="session")
-def runner(upstream_folder: Path, request: pytest.FixtureRequest) -> Iterator[Runner]:
+def runner(upstream_folder: Path) -> Iterator[Runner]:
     """One runner, and so one Node.js process, for all scenarios."""
-    database = request.config.getoption("--parity-database") or "sqlite://"
+    database = os.environ.get("PARITY_DATABASE") or "sqlite://"
 
     def make_side(setup: Setup) -> Side:
         return PyAuthSide(setup, database)

@@ -20,12 +20,12 @@ BOB: Final[Mapping[str, object]] = {
 SESSION_COOKIE: Final = "better-auth.session_token"
 
 
-def sign_up(play: Play, person: Mapping[str, object] = ADA, **changes: object) -> Reply:
+def sign_up(play: Play, person: Mapping[str, object] = ADA, /, **changes: object) -> Reply:
     """Sign somebody up."""
     return play.post("/sign-up/email", {**person, **changes})
 
 
-def sign_in(play: Play, person: Mapping[str, object] = ADA, **changes: object) -> Reply:
+def sign_in(play: Play, person: Mapping[str, object] = ADA, /, **changes: object) -> Reply:
     """Sign somebody in."""
     body = {"email": person["email"], "password": person["password"], **changes}
     return play.post("/sign-in/email", body)

@@ -115,10 +115,10 @@ class Play:
         body: object = _NOT_GIVEN,
         raw: bytes | str | Both | None = None,
         form: Mapping[str, object] | None = None,
-        content_type: str | None | object = _NOT_GIVEN,
+        content_type: object = _NOT_GIVEN,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, object] | None = None,
-        origin: str | None | object = _NOT_GIVEN,
+        origin: object = _NOT_GIVEN,
         cookies: bool = True,
         ip: str | None = None,
         under: str = BASE_PATH,
@@ -277,9 +277,7 @@ class Play:
         upstream = self._stage.upstream.outbox()
         pyauth = self._stage.pyauth.outbox() if self._stage.pyauth else []
         shown = self._stage.shaper.open_jwts
-        self._stage.record(
-            "outbox", {"sent": shown(list(upstream))}, {"sent": shown(list(pyauth))}
-        )
+        self._stage.record("outbox", {"sent": shown(list(upstream))}, {"sent": shown(list(pyauth))})
         return Both(upstream[-1] if upstream else None, pyauth[-1] if pyauth else None)
 
 

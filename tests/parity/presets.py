@@ -21,7 +21,7 @@ def to_wire(record: Mapping[str, Any]) -> dict[str, Json]:
     return {to_camel(key): to_plain(value) for key, value in record.items()}
 
 
-def to_plain(value: Any) -> Json:  # noqa: ANN401
+def to_plain(value: Any) -> Json:
     """Return a stored value as upstream would show it in JSON."""
     plain: Json = iso_timestamp(value) if isinstance(value, datetime) else value
     return plain

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, TypeAlias, TypeVar, Union
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
-Json: TypeAlias = Union[None, bool, int, float, str, Sequence["Json"], Mapping[str, "Json"]]
+Json: TypeAlias = Any
+"""Plain data as JSON knows it."""
 SideName: TypeAlias = Literal["upstream", "pyauth"]
 Rows: TypeAlias = dict[str, list[dict[str, Json]]]
 

@@ -3,12 +3,14 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from tests.parity.compare import Discrepancy, Step, find_discrepancies, in_stable_order
 from tests.parity.differences import DIFFERENCES, Difference
 from tests.parity.jar import CookieJar
+from tests.parity.play import Play
 from tests.parity.runner import Runner
 from tests.parity.scenario import EMAIL_AND_PASSWORD, Scenario
 from tests.parity.shape import Shaper
@@ -21,14 +23,16 @@ NOW = datetime(2026, 1, 15, tzinfo=UTC)
 SHAPER = Shaper(SECRET, lambda token, salt: {"opened": token, "salt": salt})
 
 
-def compare(*steps: tuple[dict[str, object], dict[str, object]]) -> list[str]:
-    listed = [Step(number, "GET /x", *step) for number, step in enumerate(steps)]  # type: ignore[arg-type]
+def compare(*steps: tuple[Any, Any]) -> list[str]:
+    listed = [Step(number, "GET /x", *step) for number, step in enumerate(steps)]
     return [found.field for found in find_discrepancies("area/name", listed)]
 
 
 class TestComparison:
     def test_equal_answers_agree(self) -> None:
-        assert compare(({"status": 200, "body": [1, None]}, {"status": 200, "body": [1, None]})) == []
+        assert (
+            compare(({"status": 200, "body": [1, None]}, {"status": 200, "body": [1, None]})) == []
+        )
 
     @pytest.mark.parametrize(
         ("upstream", "pyauth"),
@@ -180,7 +184,7 @@ class TestDifferences:
 
 @pytest.mark.node
 def test_upstream_agrees_with_itself_and_not_with_another_configuration() -> None:
-    def script(play) -> None:  # type: ignore[no-untyped-def]
+    def script(play: Play) -> None:
         body = {"name": "A", "email": "a@example.com", "password": "password123"}
         token = play.post("/sign-up/email", body)["token"]
         play.rows()
@@ -198,8 +202,16 @@ def test_upstream_agrees_with_itself_and_not_with_another_configuration() -> Non
         changed = {**setup.options, "session": {"expiresIn": 600_000}}
         return UpstreamSide(server, replace(setup, options=changed))
 
-    played = Scenario("harness/self", script, EMAIL_AND_PASSWORD, [], [], "http://localhost:3000",
-                      "development", smoke=False)
+    played = Scenario(
+        "harness/self",
+        script,
+        EMAIL_AND_PASSWORD,
+        [],
+        [],
+        "http://localhost:3000",
+        "development",
+        smoke=False,
+    )
     try:
         for make, agrees in ((same, True), (other, False)):
             runner = Runner(folder, make)

@@ -1,17 +1,21 @@
 """Every scenario, played on the real upstream and on pyauth, must show the same."""
 
+import os
 from collections.abc import Sequence
 
 import pytest
 
-from tests.parity.compare import Discrepancy, find_discrepancies
+from tests.parity.compare import Discrepancy, describe, find_discrepancies
 from tests.parity.differences import DIFFERENCES
 from tests.parity.runner import Played, Runner
 from tests.parity.scenario import Scenario, all_scenarios
 
 pytestmark = pytest.mark.node
 
-SCENARIOS = all_scenarios()
+_EVERY_SCENARIO = all_scenarios()
+SCENARIOS = [
+    scenario for scenario in _EVERY_SCENARIO if scenario.smoke or not os.environ.get("PARITY_SMOKE")
+]
 _SHOWN_AT_MOST = 12
 
 
@@ -51,14 +55,14 @@ def test_scenario(scenario: Scenario, runner: Runner, ledger: Ledger) -> None:
 
 
 def test_every_intended_difference_is_met(ledger: Ledger) -> None:
-    if missing := {scenario.name for scenario in SCENARIOS} - ledger.played:
+    if missing := {scenario.name for scenario in _EVERY_SCENARIO} - ledger.played:
         pytest.skip(f"says something only after all scenarios; {len(missing)} were not played")
     unmet = [item.reason for number, item in enumerate(DIFFERENCES) if number not in ledger.met]
     assert not unmet, "differences that no scenario shows any more:\n- " + "\n- ".join(unmet)
 
 
 def _report(scenario: Scenario, found: Sequence[Discrepancy], played: Played) -> str:
-    shown = [str(discrepancy) for discrepancy in found[:_SHOWN_AT_MOST]]
+    shown = [describe(found[:_SHOWN_AT_MOST])]
     if len(found) > _SHOWN_AT_MOST:
         shown.append(f"  ... and {len(found) - _SHOWN_AT_MOST} more")
     logs = [

@@ -28,7 +28,7 @@ class UpstreamServer:
     """A running ``tests/node/upstream.mjs``."""
 
     def __init__(self, folder: Path, environment: str) -> None:
-        self._errors = tempfile.TemporaryFile("w+")
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed by close()
         self._process = subprocess.Popen(
             ["node", "upstream.mjs"],
             cwd=folder,
@@ -52,7 +52,7 @@ class UpstreamServer:
             raise UpstreamProblem(f"upstream.mjs did not start: {self._errors.read()[-2000:]}")
         return int(json.loads(line)["port"])
 
-    def send(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401
+    def send(self, method: str, path: str, body: object = None) -> Any:
         """Make one control request."""
         self.start_send(method, path, body)
         return self.finish_send()
@@ -61,7 +61,7 @@ class UpstreamServer:
         """Begin a control request whose answer :meth:`finish_send` takes."""
         self._connection.request(method, path, None if body is None else json.dumps(body))
 
-    def finish_send(self) -> Any:  # noqa: ANN401
+    def finish_send(self) -> Any:
         """Take the answer to :meth:`start_send`."""
         response = self._connection.getresponse()
         answer = json.loads(response.read())

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, MetaData, exc
 from sqlalchemy.engine import URL
@@ -17,23 +17,26 @@ from pyauth.db.adapter import Row, SortBy, Where
 from pyauth.db.conditions import Shape
 from pyauth.db.ids import IdPolicy
 from pyauth.db.lifecycle import DEFAULT_LIMIT
+from pyauth.db.migration.plan import Plan
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema
-from pyauth.db.sqlalchemy.engine import open_source
+from pyauth.db.sqlalchemy.ddl import find_dialect, write_schema
+from pyauth.db.sqlalchemy.engine import (
+    ConnectionSource,
+    open_source,
+    run_in_forked_children,
+)
 from pyauth.db.sqlalchemy.errors import is_transient, translate
 from pyauth.db.sqlalchemy.statements import Params, Statements
 from pyauth.db.sqlalchemy.tables import TableMap, build_tables, join_metadata
 from pyauth.db.sqlalchemy.types import is_serial
 from pyauth.errors import ConfigurationError, StoreError
 
-if TYPE_CHECKING:
-    from pyauth.db.migration.plan import Plan
-
 _T = TypeVar("_T")
 Work = Callable[[Connection], _T]
 
-_RETRIES: Final = 2
-_RETRY_PAUSE: Final = 0.02
+_RETRY_PAUSES: Final = (0.01, 0.05)
+"""Seconds to wait before another try, for each of them."""
 
 _logger = logging.getLogger(__name__)
 
@@ -76,7 +79,8 @@ class SQLAlchemyAdapter:
     PostgreSQL demands holds on every database.
 
     Args:
-        database: a URL, for which an engine is made here, or an engine that the application lends.
+        database: a URL, for which an engine is made here, an engine that the application lends, or
+            a function that returns one and is called at first use.
         metadata: the application's MetaData, which receives the tables; by default a new one.
         returning: whether ``RETURNING`` may be used; off, the way of MySQL 8 is taken.
 
@@ -87,17 +91,20 @@ class SQLAlchemyAdapter:
 
     def __init__(
         self,
-        database: str | URL | Engine,
+        database: str | URL | Engine | Callable[[], Engine],
         *,
         metadata: MetaData | None = None,
         returning: bool = True,
     ) -> None:
-        self._source = open_source(database)
+        self._database = database
+        self._maybe_source = None if callable(database) else open_source(database)
+        self._opening = threading.Lock()
         self._metadata = MetaData() if metadata is None else metadata
         self._returning = returning
         self._state = _ThreadState()
         self._maybe_bound: _Bound | None = None
         self._maybe_statements: Statements | None = None
+        run_in_forked_children(self._forget_transaction)
 
     @property
     def engine(self) -> Engine:
@@ -129,7 +136,8 @@ class SQLAlchemyAdapter:
         """
         own = MetaData(schema=self._metadata.schema)
         tables = build_tables(schema, own, id_policy=id_policy)
-        join_metadata(tables.values(), self._metadata, self.engine.dialect)
+        dialect = self.engine.dialect if self._maybe_source else find_dialect("postgresql")
+        join_metadata(tables.values(), self._metadata, dialect)
         makers = {name: RowMaker(model, id_policy) for name, model in schema.models.items()}
         self._maybe_bound = _Bound(schema, clock, id_policy, default_limit, own, tables, makers)
         self._maybe_statements = None
@@ -334,11 +342,61 @@ class SQLAlchemyAdapter:
 
     def close(self) -> None:
         """Close the connections of an engine that was made here."""
-        self._source.close()
+        if self._maybe_source is not None:
+            self._maybe_source.close()
 
-    def plan(self) -> "Plan":
+    def plan(self) -> Plan:
         """Return what the database lacks; nothing is changed."""
-        raise NotImplementedError
+        from pyauth.db.migration.inspection import compute_plan  # noqa: PLC0415 - for commands only
+
+        return self._run("", lambda connection: compute_plan(connection, self._ordered_tables()))
+
+    def migrate(self) -> Plan:
+        """Add what the database lacks and return it.
+
+        Raises:
+            ConfigurationError: the plan holds problems, or a transaction is open; nothing was
+                changed.
+            StoreUnavailable: the database is locked or unreachable.
+        """
+        from pyauth.db.migration.apply import migrate  # noqa: PLC0415 - needs Alembic
+
+        if self._state.transaction is not None:
+            raise ConfigurationError("tables cannot be changed inside a transaction")
+        try:
+            return self._run_alone(lambda connection: migrate(connection, self._ordered_tables()))
+        except exc.SQLAlchemyError as error:
+            raise translate(error, "", self._bound.tables) from None
+
+    def create_schema(self, dialect: str | None = None) -> str:
+        """Return the statements that create every table and index.
+
+        Raises:
+            ConfigurationError: there is no such dialect here.
+        """
+        chosen = self.engine.dialect if dialect is None else find_dialect(dialect)
+        return write_schema((item.table for item in self._ordered_tables()), chosen)
+
+    def _forget_transaction(self) -> None:
+        # A forked process must not go on with its parent's transaction.
+        self._state = _ThreadState()
+
+    def _ordered_tables(self) -> list[TableMap]:
+        bound = self._bound
+        by_name = {item.table.name: item for item in bound.tables.values()}
+        return [by_name[table.name] for table in bound.own_metadata.sorted_tables]
+
+    @property
+    def _source(self) -> ConnectionSource:
+        source = self._maybe_source
+        return self._open_late() if source is None else source
+
+    def _open_late(self) -> ConnectionSource:
+        with self._opening:
+            if self._maybe_source is None:
+                assert callable(self._database)  # noqa: S101 - narrows the type
+                self._maybe_source = open_source(self._database())
+            return self._maybe_source
 
     @property
     def _bound(self) -> _Bound:
@@ -484,7 +542,7 @@ class SQLAlchemyAdapter:
             raise StoreError("the transaction has failed already; it will be rolled back")
         try:
             return work(transaction.connection)
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, UnicodeError) as error:
             transaction.failed = True
             raise translate(error, model, self._bound.tables) from None
         except BaseException:
@@ -492,11 +550,14 @@ class SQLAlchemyAdapter:
             raise
 
     def _run_alone(self, work: Work[_T]) -> _T:
-        connection = self._source.open()
+        source = self._source
+        connection = source.open()
         try:
-            return work(connection)
+            outcome = work(connection)
+            source.settle(connection)
         finally:
-            self._source.release(connection)
+            source.release(connection)
+        return outcome
 
     def _run_between(self, work: Work[_T]) -> _T:
         connection = self._source.open()
@@ -512,13 +573,15 @@ class SQLAlchemyAdapter:
         return outcome
 
     def _retrying(self, model: str, attempt: Callable[[], _T]) -> _T:
-        for number in range(1, _RETRIES + 1):
+        for pause in _RETRY_PAUSES:
             try:
                 return attempt()
             except exc.SQLAlchemyError as error:
                 if not is_transient(error):
                     raise translate(error, model, self._bound.tables) from None
-            time.sleep(_RETRY_PAUSE * number)
+            except UnicodeError as error:
+                raise translate(error, model, self._bound.tables) from None
+            time.sleep(pause)
         try:
             return attempt()
         except exc.SQLAlchemyError as error:
@@ -545,10 +608,12 @@ class SQLAlchemyAdapter:
             raise translate(error, "", self._bound.tables) from None
 
     def _roll_back(self, connection: Connection) -> None:
+        if connection.invalidated:
+            return
         try:
-            if not connection.invalidated:
-                connection.exec_driver_sql("ROLLBACK")
-        except exc.SQLAlchemyError:
+            # The driver's own way is content where the database has rolled back by itself.
+            connection.connection.rollback()
+        except Exception:
             connection.invalidate()
 
     @staticmethod

@@ -1,14 +1,14 @@
 """Connections: engines that pyauth opens, and engines that an application lends.
 
-Every connection handed out is in autocommit: a single statement is a transaction of its own, and
-a transaction begins with an explicit statement. What a lent engine was set to is put back before
-its connection returns to the pool.
+A single statement is a transaction of its own, and a transaction begins with an explicit
+statement. What a lent engine was set to is put back before its connection returns to the pool.
 """
 
 import os
 import threading
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
@@ -39,15 +39,9 @@ _BEGIN: Final = {
     "sqlite": ("BEGIN IMMEDIATE",),
     "postgresql": ("BEGIN ISOLATION LEVEL READ COMMITTED",),
     "mysql": ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"),
-    "mariadb": ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"),
 }
 # The connections of our own engines have the isolation level from the start.
-_BEGIN_OWN: Final = {
-    "sqlite": ("BEGIN IMMEDIATE",),
-    "postgresql": ("BEGIN ISOLATION LEVEL READ COMMITTED",),
-    "mysql": ("START TRANSACTION",),
-    "mariadb": ("START TRANSACTION",),
-}
+_BEGIN_OWN: Final = {**_BEGIN, "mysql": ("START TRANSACTION",), "mariadb": ("START TRANSACTION",)}
 _SESSION_SETTINGS: Final = {
     "sqlite": (
         f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}",
@@ -63,7 +57,7 @@ _SESSION_SETTINGS: Final = {
 
 
 class ConnectionSource(Protocol):
-    """Hands out connections in autocommit, one per piece of work."""
+    """Hands out connections, one per piece of work."""
 
     engine: Engine
 
@@ -77,6 +71,9 @@ class ConnectionSource(Protocol):
         Raises:
             SQLAlchemyError: there is none to be had.
         """
+
+    def settle(self, connection: Connection) -> None:
+        """Make sure that a single statement outside of a transaction is committed."""
 
     def release(self, connection: Connection) -> None:
         """Take back a connection, as it was before."""
@@ -97,6 +94,9 @@ class OwnSource:
         """Return a connection from the pool; it is in autocommit by the engine's options."""
         return self.engine.connect()
 
+    def settle(self, connection: Connection) -> None:
+        """Do nothing: each statement commits itself."""
+
     def release(self, connection: Connection) -> None:
         """Return the connection to the pool."""
         connection.close()
@@ -113,6 +113,11 @@ class SharedMemorySource:
         self.engine = engine
         self.begin = _BEGIN_OWN[engine.dialect.name]
         self._lock = threading.RLock()
+        run_in_forked_children(self.renew_lock)
+
+    def renew_lock(self) -> None:
+        """Forget a holder that a forked process does not have; it has its own copy of the rows."""
+        self._lock = threading.RLock()
 
     def open(self) -> Connection:
         """Wait for the connection.
@@ -128,6 +133,9 @@ class SharedMemorySource:
             self._lock.release()
             raise
 
+    def settle(self, connection: Connection) -> None:
+        """Do nothing: each statement commits itself."""
+
     def release(self, connection: Connection) -> None:
         """Let the next thread have the connection."""
         try:
@@ -140,17 +148,46 @@ class SharedMemorySource:
         self.engine.dispose()
 
 
-class LentSource:
-    """Connections of an application's engine on PostgreSQL, MySQL or MariaDB."""
+class LentMySQLSource:
+    """Connections of an application's engine on MySQL or MariaDB.
+
+    Switching autocommit costs more trips to the server than the commit that it saves.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.begin = _BEGIN[engine.dialect.name]
+        self.begin = _BEGIN["mysql"]
+
+    def open(self) -> Connection:
+        """Return a connection as the application has it."""
+        return self.engine.connect()
+
+    def settle(self, connection: Connection) -> None:
+        """Commit the statement."""
+        connection.commit()
+
+    def release(self, connection: Connection) -> None:
+        """Return the connection to the application's pool."""
+        connection.close()
+
+    def close(self) -> None:
+        """Leave the engine to the application."""
+
+
+class LentPostgresSource:
+    """Connections of an application's engine on PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.begin = _BEGIN["postgresql"]
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def open(self) -> Connection:
         """Return a connection in autocommit; SQLAlchemy resets it when it goes back."""
         return self._autocommit.connect()
+
+    def settle(self, connection: Connection) -> None:
+        """Do nothing: each statement commits itself."""
 
     def release(self, connection: Connection) -> None:
         """Return the connection to the application's pool."""
@@ -194,6 +231,9 @@ class LentSQLiteSource:
             connection.close()
             raise
         return connection
+
+    def settle(self, connection: Connection) -> None:
+        """Do nothing: each statement commits itself."""
 
     def release(self, connection: Connection) -> None:
         """Put the driver's switches back and return the connection to the application's pool."""
@@ -324,8 +364,10 @@ def _lend(engine: Engine) -> ConnectionSource:
             "with the application's own transactions; give pyauth the URL instead (sqlite:// for "
             "a database in memory), or an engine with a QueuePool"
         )
-    if name != "sqlite":
-        return LentSource(engine)
+    if name in MYSQL_NAMES:
+        return LentMySQLSource(engine)
+    if name == "postgresql":
+        return LentPostgresSource(engine)
     if _is_in_memory(engine.url):
         raise ConfigurationError(
             "option database: an engine on a database in memory gives each connection its own; "
@@ -350,18 +392,28 @@ def _survive_forks(engine: Engine) -> None:
     """Let no two processes use one connection after a fork."""
     reference = weakref.ref(engine)
 
-    def disposing(*, close: bool) -> Callable[[], None]:
-        def dispose() -> None:
-            held = reference()
-            if held is not None:
-                held.dispose(close=close)
-
-        return dispose
+    def dispose(*, close: bool) -> None:
+        held = reference()
+        if held is not None:
+            held.dispose(close=close)
 
     if not hasattr(os, "register_at_fork"):
         return
     if engine.dialect.name == "sqlite":
         # A process must not even close a SQLite connection that it inherited: close idle ones
         # before, so that there are none.
-        os.register_at_fork(before=disposing(close=True))
-    os.register_at_fork(after_in_child=disposing(close=False))
+        os.register_at_fork(before=partial(dispose, close=True))
+    os.register_at_fork(after_in_child=partial(dispose, close=False))
+
+
+def run_in_forked_children(method: Callable[[], None]) -> None:
+    """Call a bound method in every process forked from now on, as long as its object lives."""
+    reference = weakref.WeakMethod(method)
+
+    def run() -> None:
+        held = reference()
+        if held is not None:
+            held()
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=run)

@@ -19,7 +19,6 @@ _POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01"})
 _MYSQL_UNIQUE: Final = frozenset({1062, 1586})
 _MYSQL_MISSING: Final = frozenset({1146, 1054})
 _MYSQL_DEADLOCK: Final = 1213
-_MYSQL_BUSY: Final = frozenset({1205, 1040, 1203, 1226})
 _SQLITE_UNFIT: Final = frozenset({1, 18, 20, 25})
 _SQLITE_CONSTRAINT: Final = 19
 
@@ -33,20 +32,22 @@ def is_transient(error: exc.SQLAlchemyError) -> bool:
     return _sqlstate(error) in _POSTGRES_CONFLICTS or _mysql_code(error) == _MYSQL_DEADLOCK
 
 
-def translate(error: exc.SQLAlchemyError, model: str, tables: Mapping[str, TableMap]) -> StoreError:
+def translate(
+    error: exc.SQLAlchemyError | UnicodeError, model: str, tables: Mapping[str, TableMap]
+) -> StoreError:
     """Return what a store raises for a failure of SQLAlchemy or of the driver.
 
     Args:
         error: the failure.
-        model: the logical model that the statement was about.
+        model: the logical model that the statement was about; empty for the whole schema.
         tables: the tables by logical model name.
     """
     if isinstance(error, exc.DBAPIError):
         return _translate_driver_error(error, model, tables)
     if isinstance(error, exc.TimeoutError):
         return StoreUnavailable("every connection to the database is in use")
-    if isinstance(error, exc.StatementError):
-        return StoreError(f"a value for model {model!r} is of the wrong kind")
+    if isinstance(error, exc.StatementError | UnicodeError):
+        return StoreError(f"a value for {_subject(model)} is of the wrong kind")
     return StoreUnavailable(f"the database cannot be used now ({type(error).__name__})")
 
 
@@ -56,21 +57,27 @@ def _translate_driver_error(
     if _is_unique_violation(error):
         return UniqueViolation(model, _violated_fields(error, model, tables))
     if isinstance(error, exc.IntegrityError):
-        return StoreError(f"a row of model {model!r} breaks a constraint of the database")
+        return StoreError(f"a row of {_subject(model)} breaks a constraint of the database")
     if _is_missing_table(error):
         return StoreError(
-            f"the database lacks a table or column of model {model!r}: run `pyauth migrate` "
+            f"the database lacks a table or column of {_subject(model)}: run `pyauth migrate` "
             "or call auth.migrate()"
         )
     if isinstance(error, exc.DataError) or _is_unfit(error):
-        return StoreError(f"a value for model {model!r} does not fit its column {_trace(error)}")
+        return StoreError(f"a value for {_subject(model)} does not fit its column {_trace(error)}")
     if isinstance(error, exc.ProgrammingError) and not error.connection_invalidated:
-        return StoreError(f"the database refused a statement about model {model!r} {_trace(error)}")
+        return StoreError(
+            f"the database refused a statement about {_subject(model)} {_trace(error)}"
+        )
     return StoreUnavailable(f"the database is locked or unreachable {_trace(error)}")
 
 
+def _subject(model: str) -> str:
+    return f"model {model!r}" if model else "the schema"
+
+
 def _trace(error: exc.DBAPIError) -> str:
-    code = _sqlstate(error) or _mysql_code(error) or _sqlite_name(error)
+    code = _mysql_code(error) or _sqlstate(error) or _sqlite_name(error)
     name = type(error.orig).__name__
     return f"({name} {code})" if code else f"({name})"
 
@@ -119,7 +126,9 @@ def _is_unfit(error: exc.DBAPIError) -> bool:
 def _violated_fields(
     error: exc.DBAPIError, model: str, tables: Mapping[str, TableMap]
 ) -> list[str]:
-    source = tables[model]
+    source = tables.get(model)
+    if source is None:
+        return []
     fields = {item.column: item.name for item in source.fields.values()}
     columns = _violated_columns(error, source)
     return [fields[column] for column in columns if column in fields]
@@ -127,13 +136,13 @@ def _violated_fields(
 
 def _violated_columns(error: exc.DBAPIError, source: TableMap) -> list[str]:
     text = str(error.orig)
+    if _mysql_code(error) is not None:
+        found = _MYSQL_KEY.match(str(getattr(error.orig, "args", ("", ""))[-1]))
+        return _columns_of_key(found[1], source) if found else []
     if _sqlstate(error) is not None:
         diagnosis = getattr(error.orig, "diag", None)
         found = _POSTGRES_COLUMNS.search(getattr(diagnosis, "message_detail", None) or text)
         return [part.strip().strip('"') for part in found[1].split(",")] if found else []
-    if _mysql_code(error) is not None:
-        found = _MYSQL_KEY.match(str(getattr(error.orig, "args", ("", ""))[-1]))
-        return _columns_of_key(found[1], source) if found else []
     found = _SQLITE_COLUMNS.search(text)
     return [part.strip().rpartition(".")[2] for part in found[1].split(",")] if found else []
 

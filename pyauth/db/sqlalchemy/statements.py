@@ -27,6 +27,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    type_coerce,
 )
 from sqlalchemy import Row as SQLRow
 from sqlalchemy import delete as delete_from
@@ -42,7 +43,7 @@ from pyauth.db.conditions import (
     Shape,
 )
 from pyauth.db.sqlalchemy.tables import TableMap
-from pyauth.db.sqlalchemy.types import MYSQL_NAMES, TextType
+from pyauth.db.sqlalchemy.types import MYSQL_NAMES, TextType, UuidId
 from pyauth.errors import ConfigurationError
 
 _T = TypeVar("_T")
@@ -315,7 +316,7 @@ class Statements:
     def _test(self, column: Column[Any], item: Condition, name: str) -> ColumnElement[bool]:
         if item.test in VALUELESS_TESTS:
             return _valueless_test(column, item.test)
-        textual = isinstance(column.type, TextType)
+        textual = self._is_text(column)
         subject: ColumnElement[Any] = column
         value: ColumnElement[Any] = bindparam(
             name, type_=column.type, expanding=item.test in LIST_TESTS
@@ -333,7 +334,8 @@ class Statements:
     ) -> ColumnElement[bool]:
         # MySQL ignores trailing spaces even under utf8mb4_bin, and case under the collations of
         # databases made elsewhere. The plain test is there for the index.
-        exact = self._plain_test(cast(subject, LargeBinary()), item, value)
+        binary = type_coerce(cast(subject, LargeBinary()), subject.type)
+        exact = self._plain_test(binary, item, value)
         if item.test not in ("eq", "in"):
             return exact
         return and_(self._plain_test(subject, item, value), exact)
@@ -347,11 +349,16 @@ class Statements:
             return subject.like(value, escape=_ESCAPE)
         return _COMPARISONS[item.test](subject, value)
 
+    def _is_text(self, column: Column[Any]) -> bool:
+        if isinstance(column.type, UuidId):
+            return self._name != "postgresql"
+        return isinstance(column.type, TextType)
+
     def _order(self, model: str, sort_by: SortBy) -> list[ColumnElement[Any]]:
         source = self._tables[model]
         column = source.column(sort_by.field)
         key: ColumnElement[Any] = column
-        if self._name == "postgresql" and isinstance(column.type, TextType):
+        if self._name == "postgresql" and self._is_text(column):
             key = column.collate("C")
         key = key.desc() if sort_by.descending else key.asc()
         if self._name == "postgresql":

@@ -244,7 +244,7 @@ class JsonType(_ConvertedType[Any]):
         "*": Text(),
     }
     inward = {"*": _json_in}
-    outward = {"*": _json_out}
+    outward = {"postgresql": None, "*": _json_out}
 
     def bind_processor(self, dialect: Dialect) -> Processor | None:
         """Return the conversion of values on their way in."""

@@ -51,9 +51,7 @@ def _round(play: Play) -> None:
         ),
         "own max age": _advanced(cookies={"session_token": {"attributes": {"maxAge": 90}}}),
         "own domain": _advanced(cookies={"session_token": {"attributes": {"domain": "x.example"}}}),
-        "subdomains": _advanced(
-            crossSubDomainCookies={"enabled": True, "domain": ".example.com"}
-        ),
+        "subdomains": _advanced(crossSubDomainCookies={"enabled": True, "domain": ".example.com"}),
         "subdomains of the host": _advanced(crossSubDomainCookies={"enabled": True}),
         "subdomains off": _advanced(
             crossSubDomainCookies={"enabled": False, "domain": ".example.com"}

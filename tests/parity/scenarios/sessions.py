@@ -1,5 +1,7 @@
 """GET /list-sessions, POST /revoke-session, /revoke-sessions, /revoke-other-sessions."""
 
+from typing import Any
+
 from tests.parity.people import BOB, SESSION_COOKIE, sign_in, sign_up
 from tests.parity.play import Play
 from tests.parity.scenario import scenario
@@ -92,6 +94,7 @@ def does_not_revoke_what_is_not_there_or_not_ones_own(play: Play) -> None:
 @scenario()
 def revoke_session_wants_a_token(play: Play) -> None:
     sign_up(play)
+    body: Any
     for body in ({}, {"token": 1}, {"token": None}, {"token": ["x"]}, [], "x", None, {"id": "x"}):
         play.post("/revoke-session", body)
     play.post("/revoke-session")
@@ -126,6 +129,7 @@ def revokes_the_other_sessions(play: Play) -> None:
 def revoking_takes_any_body(play: Play) -> None:
     sign_up(play)
     for path in ("/revoke-other-sessions", "/revoke-sessions"):
+        body: Any
         for body in ([], "text", 5, None):
             play.post(path, body)
             sign_in(play)

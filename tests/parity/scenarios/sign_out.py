@@ -1,5 +1,7 @@
 """POST /sign-out."""
 
+from typing import Any
+
 from tests.parity.people import SESSION_COOKIE, sign_in, sign_up
 from tests.parity.play import Play
 from tests.parity.scenario import scenario
@@ -26,6 +28,7 @@ def succeeds_without_a_session(play: Play) -> None:
 
 @scenario()
 def takes_any_json_body(play: Play) -> None:
+    body: Any
     for body in ({}, [], "text", 1, None, {"callbackURL": "/x"}):
         sign_in(play)
         play.post("/sign-out", body)

@@ -38,7 +38,6 @@ def keeps_address_and_agent(play: Play) -> None:
     play.rows("session")
 
 
-
 @scenario()
 def accepts_an_empty_name_and_an_empty_image(play: Play) -> None:
     sign_up(play, name="", image="")
@@ -76,9 +75,7 @@ def is_refused_when_switched_off(play: Play) -> None:
 @scenario(
     variants={
         "default": {"emailAndPassword": _EMAIL},
-        "4 to 10": {
-            "emailAndPassword": _EMAIL | {"minPasswordLength": 4, "maxPasswordLength": 10}
-        },
+        "4 to 10": {"emailAndPassword": _EMAIL | {"minPasswordLength": 4, "maxPasswordLength": 10}},
     }
 )
 def counts_password_length_in_utf16_units(play: Play) -> None:
@@ -174,7 +171,7 @@ def the_made_up_user_has_the_fields_of_a_real_one(play: Play) -> None:
     options={"emailAndPassword": _EMAIL | {"autoSignIn": False}},
     presets=["verificationMail", "existingUserMail"],
 )
-def tells_no_owner_without_required_verification(play: Play) -> None:
+def the_owner_of_a_taken_address_without_auto_sign_in(play: Play) -> None:
     sign_up(play)
     sign_up(play)
     play.mail()

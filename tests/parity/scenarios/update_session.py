@@ -1,5 +1,7 @@
 """POST /update-session."""
 
+from typing import Any
+
 from tests.parity.people import sign_in, sign_up
 from tests.parity.play import Play
 from tests.parity.scenario import scenario
@@ -75,6 +77,7 @@ def refuses_closed_fields(play: Play) -> None:
 @scenario(options=_FIELDS)
 def refuses_an_empty_change(play: Play) -> None:
     sign_up(play)
+    body: Any
     for body in ({}, [], ["theme"], "theme", 1, True, None):
         play.post("/update-session", body)
     play.post("/update-session")

@@ -120,8 +120,6 @@ def the_rule_for_addresses(play: Play) -> None:
         "a@xn--exmple-cua.com",
         "日本@example.com",
         "a@example.日本",
-        "a@example.com\u0000",
-        "a\u0000@example.com",
         "a" * 64 + "@example.com",
         "a" * 200 + "@example.com",
         "a@" + "b" * 63 + ".com",

@@ -1,0 +1,1 @@
+"""How fast pyauth is beside views written by hand. ``python -m bench --help`` tells the rest."""

@@ -1,0 +1,52 @@
+"""The runner of an app, which tests may replace for a while."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from pyauth.assembly import RunnerFactory
+from pyauth.outbound import Delivery, Runner, ThreadRunner
+
+
+class ReplaceableRunner:
+    """Hands deliveries to the configured runner, or to the one that stands in for it.
+
+    Args:
+        runner: the configured one.
+    """
+
+    def __init__(self, runner: Runner) -> None:
+        self._configured = runner
+        self._current = runner
+
+    def submit(self, delivery: Delivery) -> None:
+        """Hand a delivery on."""
+        self._current.submit(delivery)
+
+    def drain(self, deadline: timedelta) -> bool:
+        """Wait until the configured runner is done, if it is one that can be waited for."""
+        drain = getattr(self._configured, "drain", None)
+        return True if drain is None else bool(drain(deadline))
+
+    def close(self, deadline: timedelta) -> bool:
+        """Close the configured runner, if it is one that can be closed."""
+        close = getattr(self._configured, "close", None)
+        return True if close is None else bool(close(deadline))
+
+    @contextmanager
+    def replaced_by(self, runner: Runner) -> Iterator[None]:
+        """Let another runner stand in for the duration of the block."""
+        before, self._current = self._current, runner
+        try:
+            yield
+        finally:
+            self._current = before
+
+
+def make_replaceable(factory: RunnerFactory | None) -> RunnerFactory:
+    """Return a factory of :class:`ReplaceableRunner` around the runners of ``factory``."""
+
+    def make(deliver: Callable[[Delivery], None]) -> ReplaceableRunner:
+        return ReplaceableRunner((factory or ThreadRunner)(deliver))
+
+    return make

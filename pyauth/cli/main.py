@@ -1,0 +1,68 @@
+"""``pyauth --app module:auth <command>``."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from pyauth.auth import PyAuth
+from pyauth.cli.commands import failures_shown, make_commands, make_secret_command
+from pyauth.errors import ConfigurationError
+from pyauth.version import __version__
+
+_APP = "pyauth.app"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--app",
+    metavar="MODULE:NAME",
+    envvar="PYAUTH_APP",
+    help="Where the server is: a PyAuth object, or a function that returns one.",
+)
+@click.version_option(__version__, prog_name="pyauth")
+@click.pass_context
+def main(context: click.Context, app: str | None) -> None:
+    """Look after a pyauth server. In a Flask app, use `flask pyauth` instead."""
+    context.meta[_APP] = app
+
+
+def load_auth(target: str) -> PyAuth:
+    """Import a server.
+
+    Args:
+        target: ``module:name``; the module is looked for in the working directory too.
+
+    Raises:
+        ConfigurationError: there is no such thing, or it is no server.
+    """
+    module_name, colon, name = target.partition(":")
+    if not colon or not name:
+        raise ConfigurationError(f"--app is {target!r}; it must look like module:name")
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        found = getattr(import_module(module_name), name)
+    except (ModuleNotFoundError, AttributeError) as exc:
+        raise ConfigurationError(f"--app {target}: {exc}") from exc
+    if not isinstance(found, PyAuth) and callable(found):
+        found = found()
+    if not isinstance(found, PyAuth):
+        raise ConfigurationError(
+            f"--app {target} is a {type(found).__name__}, not a PyAuth; "
+            "for a Flask app use `flask pyauth`"
+        )
+    return found
+
+
+def _find_auth() -> PyAuth:
+    target = click.get_current_context().meta[_APP]
+    if not target:
+        raise click.UsageError("say where the server is: pyauth --app module:name COMMAND")
+    with failures_shown():
+        return load_auth(target)
+
+
+for _command in (*make_commands(_find_auth), make_secret_command()):
+    main.add_command(_command)

@@ -1,0 +1,1 @@
+"""The HTTP half: endpoints, calls, the pipeline and everything that guards it."""
