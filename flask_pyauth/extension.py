@@ -15,7 +15,7 @@ from flask_pyauth.database import FlaskDatabase, resolve_database
 from flask_pyauth.guards import Guards
 from flask_pyauth.installation import Installation, get_installation, installations
 from flask_pyauth.proxies import make_session_proxy, make_user_proxy
-from flask_pyauth.request_state import find_state
+from flask_pyauth.request_state import open_state
 from flask_pyauth.routes import add_routes
 from flask_pyauth.runner import ReplaceableRunner, make_replaceable
 from flask_pyauth.signals import SignalSender
@@ -216,9 +216,8 @@ class FlaskPyAuth:
         return get_installation(self._name, app)
 
     def _finish(self, response: Response) -> Response:
-        state = find_state(self._name)
-        if state is not None:
-            state.write(response)
+        # Made even where nobody asked: a stream may ask later, and has to know that it is late.
+        open_state(self._name, self.core).write(response)
         return response
 
 

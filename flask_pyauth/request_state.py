@@ -3,7 +3,7 @@
 A request has one :class:`RequestState` per instance, made at first use and kept on ``flask.g``.
 """
 
-from flask import Request, Response, g, has_request_context, request
+from flask import Request, Response, g, request
 from werkzeug.datastructures import Headers
 
 from pyauth import PyAuth
@@ -144,15 +144,6 @@ def open_state(name: str, auth: PyAuth) -> RequestState:
     if state is None or state.request is not current:
         state = states[name] = RequestState(auth, current)
     return state
-
-
-def find_state(name: str) -> RequestState | None:
-    """Return the state of the current request if it has been made, or None."""
-    if not has_request_context():
-        return None
-    state: RequestState | None = g.get("_pyauth", {}).get(name)
-    current = request._get_current_object()  # type: ignore[attr-defined]
-    return state if state is not None and state.request is current else None
 
 
 def _cookie_name(text: str) -> str:

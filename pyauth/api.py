@@ -6,7 +6,8 @@ from typing import Any, Generic, Protocol, TypeVar, overload
 from werkzeug import Request
 from werkzeug.datastructures import Headers
 
-from pyauth.errors import ConfigurationError
+from pyauth import codec, error_codes
+from pyauth.errors import APIError, ConfigurationError
 from pyauth.http.call import Call
 from pyauth.http.endpoint import Endpoint
 from pyauth.http.inputs import Input, Shape
@@ -232,14 +233,19 @@ class Api:
 
 
 def _raw_input(value: Any, shape: Shape | None, *, absent: Any) -> Any:
+    """Return an input under Python names, held to what the readers of HTTP accept."""
     if value is None or shape is None:
         return absent
     if isinstance(value, Input):
-        return {**value.model_dump(exclude_unset=True), **value.extras()}
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        name: item
-        for name, item in value.items()
-        if item is not None or name not in shape.omittable
-    }
+        value = value.model_dump(exclude_unset=True)
+    if isinstance(value, Mapping):
+        value = {
+            name: item
+            for name, item in value.items()
+            if item is not None or name not in shape.omittable
+        }
+    try:
+        codec.check_value(value)
+    except codec.UnreadableText as exc:
+        raise APIError(error_codes.BAD_REQUEST, message=f"Unreadable input: {exc}") from exc
+    return value

@@ -18,7 +18,6 @@ _APP = "pyauth.app"
 @click.option(
     "--app",
     metavar="MODULE:NAME",
-    envvar="PYAUTH_APP",
     help="Where the server is: a PyAuth object, or a function that returns one.",
 )
 @click.version_option(__version__, prog_name="pyauth")

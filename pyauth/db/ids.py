@@ -30,3 +30,23 @@ def make_id(policy: IdPolicy, model: str) -> str | None:
     if policy == "serial":
         return None
     return policy(model)
+
+
+def could_be_made(policy: IdPolicy, value: str) -> bool:
+    """Return whether ``value`` can stand in an ``id`` column under the policy."""
+    if policy == "serial":
+        return is_serial(value)
+    return is_uuid(value) if policy == "uuid" else True
+
+
+def is_serial(value: str) -> bool:
+    """Return whether a text is an id that a counting database could have made."""
+    return value.isascii() and value.isdigit() and len(value) < 19 and str(int(value)) == value
+
+
+def is_uuid(value: str) -> bool:
+    """Return whether a text is a UUID in its canonical form."""
+    try:
+        return str(uuid.UUID(value)) == value
+    except ValueError:
+        return False

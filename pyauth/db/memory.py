@@ -355,9 +355,8 @@ class MemoryAdapter:
                 yield row
 
     def _next_id(self, table: _Table) -> str:
-        table.counter = 1 + max(
-            (int(row_id) for row_id in table.rows if row_id.isdigit()), default=table.counter
-        )
+        given = (int(row_id) for row_id in table.rows)
+        table.counter = 1 + max(table.counter, *given, 0)
         return str(table.counter)
 
     def _put(self, transaction: _Transaction, table: _Table, row: Row) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyauth.db.adapter import Row
-from pyauth.db.ids import IdPolicy, make_id
+from pyauth.db.ids import IdPolicy, could_be_made, make_id
 from pyauth.db.schema import Model, SchemaField
 from pyauth.db.values import normaliser_of
 from pyauth.errors import ConfigurationError, StoreError
@@ -59,6 +59,7 @@ class RowMaker:
             else:
                 value = None
             row[name] = self.stored(name, value)
+        self._check_id(row["id"])
         return row
 
     def changes(self, data: Mapping[str, Any]) -> Row:
@@ -103,6 +104,12 @@ class RowMaker:
             raise ConfigurationError(
                 f"model {self.model!r} has no field {name!r}; there are: {known}"
             ) from None
+
+    def _check_id(self, row_id: str | None) -> None:
+        if row_id is not None and not could_be_made(self._id_policy, row_id):
+            raise StoreError(
+                f"field 'id' of model {self.model!r} does not fit the policy {self._id_policy!r}"
+            )
 
     def _check_names(self, data: Mapping[str, Any]) -> None:
         for name in data:

@@ -4,6 +4,7 @@ Stores, routes and the adapter speak logical names; the schema knows each field'
 each model's table and columns, and holds the one parser of fields that clients send.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -142,9 +143,13 @@ class Schema:
 
 
 def _complete_field(item: SchemaField, values: Mapping[str, Any]) -> Any:
-    if item.name in values:
-        return values[item.name]
-    return item.spec.make_default() if item.spec.has_default else None
+    spec = item.spec
+    value = values.get(item.name)
+    if item.name not in values and spec.has_default:
+        value = spec.make_default()
+    if value is None or spec.transform_output is None:
+        return value
+    return spec.transform_output(value)
 
 
 def _read_field(
@@ -193,18 +198,27 @@ def _check_type(item: SchemaField, value: Any) -> Any:
         raise ValidationFailed(
             [f"[body.{item.wire_name}] Invalid option: expected one of {options}"]
         )
-    if kind == "date" and isinstance(value, str):
+    if kind == "date":
         return _read_date(item, value)
-    if kind == "json" or _TYPE_CHECKS[kind](value):
-        return value
-    raise ValidationFailed([_mismatch(item, kind, value)])
+    if not _TYPE_CHECKS[kind](value):
+        raise ValidationFailed([_mismatch(item, kind, value)])
+    return _read_whole(item, value) if kind == "number" else value
 
 
-def _read_date(item: SchemaField, text: str) -> datetime:
+def _read_date(item: SchemaField, value: Any) -> datetime:
     try:
-        return codec.parse_timestamp(text)
+        moment = codec.parse_timestamp(value) if isinstance(value, str) else value
     except ValueError:
-        raise ValidationFailed([_mismatch(item, "date", text)]) from None
+        moment = None
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise ValidationFailed([_mismatch(item, "date", value)])
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _read_whole(item: SchemaField, value: float) -> int:
+    if value != int(value) or abs(value) > codec.MAX_SAFE_INTEGER:
+        raise ValidationFailed([_mismatch(item, "int", value)])
+    return int(value)
 
 
 def _mismatch(item: SchemaField, expected: str, value: Any) -> str:
@@ -228,7 +242,7 @@ def json_type_of(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_list_of(value: Any, check: Callable[[Any], bool]) -> bool:
@@ -239,7 +253,7 @@ _TYPE_CHECKS: dict[str, Callable[[Any], bool]] = {
     "string": lambda value: isinstance(value, str),
     "number": _is_number,
     "boolean": lambda value: isinstance(value, bool),
-    "date": lambda value: isinstance(value, datetime),
+    "json": lambda value: value is not None,
     "string[]": lambda value: _is_list_of(value, lambda item: isinstance(item, str)),
     "number[]": lambda value: _is_list_of(value, _is_number),
 }

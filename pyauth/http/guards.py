@@ -96,10 +96,9 @@ def check_redirect_fields(call: Call) -> None:
     if call.method in _SAFE_METHODS or endpoint is None or endpoint.bypass_origin_security:
         return
     body = call.body if isinstance(call.body, dict) else {}
-    callback = body.get("callback_url") or call.query.get("callback_url")
-    _check_target(call, "callback_url", callback)
-    for name in ("redirect_to", "error_callback_url", "new_user_callback_url"):
+    for name in REDIRECT_ERRORS:
         _check_target(call, name, body.get(name))
+    _check_target(call, "callback_url", call.query.get("callback_url"))
 
 
 def check_redirect_inputs(call: Call, shape: Shape, values: Input) -> None:

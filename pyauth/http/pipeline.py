@@ -143,7 +143,7 @@ def match(site: Site, call: Call) -> Operation:
     """
     path = call.path
     if site.context.options.advanced.skip_trailing_slashes:
-        path = _without_slash(path)
+        path = path.removesuffix("/")
     found = site.registry.router.find(call.method, path)
     if found is None:
         raise APIError(error_codes.NOT_FOUND)

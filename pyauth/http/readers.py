@@ -68,13 +68,17 @@ def read_query(request: Request) -> dict[str, Any]:
 
 
 def _read_bytes(request: Request, max_size: int) -> bytes:
-    request.max_content_length = max_size
+    # A body of unknown length is cut at Werkzeug's limit; one byte more tells that there was more.
+    request.max_content_length = max_size + 1
     try:
-        return request.get_data(cache=True)
+        data = request.get_data(cache=True)
     except RequestEntityTooLarge as exc:
         raise APIError(error_codes.PAYLOAD_TOO_LARGE) from exc
     except (BadRequest, OSError) as exc:
         raise APIError(error_codes.BAD_REQUEST, message="The body did not arrive whole") from exc
+    if len(data) > max_size:
+        raise APIError(error_codes.PAYLOAD_TOO_LARGE)
+    return data
 
 
 def _read_form(data: bytes) -> dict[str, Any]:

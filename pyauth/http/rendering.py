@@ -48,7 +48,7 @@ def filter_output(result: Any, schema: Schema) -> Any:
         )
     if isinstance(result, list | tuple):
         return [filter_output(item, schema) for item in result]
-    if isinstance(result, dict):
+    if isinstance(result, Mapping):
         return {name: filter_output(item, schema) for name, item in result.items()}
     if is_dataclass(result) and not isinstance(result, type):
         return _filter_result(result, schema)

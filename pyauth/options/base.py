@@ -7,13 +7,18 @@ from typing import Any
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, ValidationError
 
 from pyauth.errors import ConfigurationError
-from pyauth.naming import to_camel
+
+_ACRONYMS = frozenset({"api", "csrf", "id", "ip", "uri", "url"})
 
 
 def _spellings(name: str) -> AliasChoices:
-    camel = to_camel(name)
-    plain = camel[:-3] + camel[-3:].capitalize() if camel.endswith(("URL", "URI")) else camel
-    return AliasChoices(name, camel, plain)
+    """Accept the Python name and camelCase, with acronyms as words or in capitals."""
+    first, *rest = name.split("_")
+    as_words = first + "".join(word.capitalize() for word in rest)
+    shouted = first + "".join(
+        word.upper() if word in _ACRONYMS else word.capitalize() for word in rest
+    )
+    return AliasChoices(name, as_words, shouted)
 
 
 class OptionModel(BaseModel):

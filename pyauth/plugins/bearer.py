@@ -34,7 +34,8 @@ class Bearer(Plugin):
     def _read_token(self, call: Call) -> None:
         signed = self._find_signed_token(call)
         if signed is not None:
-            call.cookies[call.context.cookies.session_token.name] = signed
+            # A session cookie beside the token wins, as the first of two cookies does upstream.
+            call.cookies.setdefault(call.context.cookies.session_token.name, signed)
 
     def _find_signed_token(self, call: Call) -> str | None:
         header = call.headers.get("Authorization", "")

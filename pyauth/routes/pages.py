@@ -5,9 +5,9 @@ and the page is our own.
 """
 
 import re
-from html import escape
 from urllib.parse import urlencode
 
+from markupsafe import escape
 from werkzeug import Response
 
 from pyauth.http.call import Call
@@ -15,7 +15,7 @@ from pyauth.http.endpoint import endpoint
 from pyauth.http.outcome import Redirect
 from pyauth.options import ErrorPage
 
-_CODE = re.compile(r"['A-Za-z0-9_-]{1,200}")
+_CODE = re.compile(r"['A-Za-z0-9_-]+")
 UNKNOWN = "UNKNOWN"
 """The code shown where the given one is missing or holds other characters."""
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from pyauth import error_codes
 from pyauth.crypto.random import generate_id
-from pyauth.errors import APIError, UniqueViolation
+from pyauth.errors import APIError, StoreError, StoreUnavailable, UniqueViolation
 from pyauth.events import ExistingUserSignUp, RequestInfo, SyntheticUser
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
@@ -79,6 +79,11 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         if taken is None:
             raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
         return _answer_taken(call, body, additional, taken)
+    except StoreUnavailable:
+        raise
+    except StoreError as exc:
+        call.context.logger.exception("the store refused a new user")
+        raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
 
 
 def _hides_taken_addresses(call: Call) -> bool:

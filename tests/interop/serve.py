@@ -3,21 +3,20 @@
 ``python -m tests.interop.serve plain|quickstart DATABASE_FILE`` prints the origin on one line.
 """
 
-import importlib.util
-import os
 import sys
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from wsgiref.types import WSGIApplication
 
 from werkzeug.serving import make_server
 
+from examples.quickstart.app import create_app
+from examples.quickstart.extensions import auth as quickstart_auth
 from pyauth import PyAuth
 
 _SECRET: Final = "an-interop-secret-0123456789-ABCDEFGHIJ"
-_EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
+_SESSION: Final = {"additional_fields": {"theme": {"type": "string", "required": False}}}
 
 
 def plain_application(origin: str, database: str) -> WSGIApplication:
@@ -28,26 +27,26 @@ def plain_application(origin: str, database: str) -> WSGIApplication:
         database=database,
         mode="development",
         email_and_password={"enabled": True},
-        session={"additional_fields": {"theme": {"type": "string", "required": False}}},
+        session=_SESSION,
     )
     auth.migrate()
     return auth.wsgi_app
 
 
 def quickstart_application(origin: str, database: str) -> WSGIApplication:
-    """Build the Flask example as its readers do, configured by the environment."""
-    os.environ |= {
-        "PYAUTH_SECRET": _SECRET,
-        "PYAUTH_URL": origin,
-        "PYAUTH_ENV": "development",
-    }
-    spec = importlib.util.spec_from_file_location("quickstart", _EXAMPLES / "quickstart" / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    application: WSGIApplication = module.create_app({"PYAUTH_DATABASE": database})
-    return application
+    """Build the Flask example."""
+    app = create_app(
+        {
+            "PYAUTH_SECRET": _SECRET,
+            "PYAUTH_URL": origin,
+            "PYAUTH_ENV": "development",
+            "PYAUTH_DATABASE": database,
+            "PYAUTH_SESSION": _SESSION,
+        }
+    )
+    with app.app_context():
+        quickstart_auth.migrate()
+    return app
 
 
 _BUILDERS: Final[dict[str, Callable[[str, str], WSGIApplication]]] = {

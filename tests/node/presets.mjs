@@ -3,6 +3,8 @@
  * pyauth. A preset receives the options as far as they are built, the instance and its argument.
  */
 
+import { APIError, createAuthMiddleware } from "better-auth/api";
+
 const merge = (options, key, value) => {
   options[key] = { ...options[key], ...value };
 };
@@ -71,5 +73,73 @@ export const presets = {
         },
       },
     });
+  },
+
+  /** Shape the user that is shown in place of the one whose address is taken. */
+  customSyntheticUser(options) {
+    merge(options, "emailAndPassword", {
+      customSyntheticUser: ({ coreFields, additionalFields, id }) => ({
+        ...coreFields,
+        role: "member",
+        ...additionalFields,
+        id,
+      }),
+    });
+  },
+
+  /** Passwords kept in a form of the app's own. */
+  ownPasswords(options) {
+    merge(options, "emailAndPassword", {
+      password: {
+        hash: async (password) => `own:${password}`,
+        verify: async ({ hash, password }) => hash === `own:${password}`,
+      },
+    });
+  },
+
+  /** Hooks around the writes: they change a value, stop a write, and note what was written. */
+  databaseHooks(options, instance) {
+    const note = (kind) => async (record) => {
+      instance.outbox.push({ kind, record: structuredClone(record) });
+    };
+    options.databaseHooks = {
+      user: {
+        create: {
+          before: async (user) =>
+            user.name === "Nobody" ? false : { data: { ...user, name: `${user.name}!` } },
+          after: note("user created"),
+        },
+        update: { after: note("user updated") },
+      },
+      session: {
+        create: {
+          before: async (session) => (session.userAgent === "refused" ? false : undefined),
+          after: note("session created"),
+        },
+        delete: { after: note("session deleted") },
+      },
+      account: { create: { after: note("account created") } },
+    };
+  },
+
+  /** Hooks around every endpoint: they edit the body, refuse, replace a result, add a header. */
+  endpointHooks(options, instance) {
+    options.hooks = {
+      before: createAuthMiddleware(async (ctx) => {
+        instance.outbox.push({ kind: "before", path: ctx.path });
+        if (ctx.body?.email === "banned@example.com") {
+          throw new APIError("FORBIDDEN", { code: "BANNED_ADDRESS", message: "Banned address" });
+        }
+        if (ctx.body?.name === "short") {
+          return { context: { body: { ...ctx.body, name: "made longer" } } };
+        }
+      }),
+      after: createAuthMiddleware(async (ctx) => {
+        const failed = ctx.context.returned instanceof Error;
+        instance.outbox.push({ kind: "after", path: ctx.path, failed });
+        ctx.setHeader("x-hook", "seen");
+        if (ctx.path === "/list-sessions" && !failed) return ctx.json({ replaced: true });
+      }),
+    };
   },
 };

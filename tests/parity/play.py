@@ -94,8 +94,6 @@ class Play:
         self._agent = agent
         self._label = label
         self._jars: dict[SideName, CookieJar] = {"upstream": CookieJar(), "pyauth": CookieJar()}
-        self.headers: dict[str, object] = {}
-        """Headers that this browser sends with every request."""
 
     # --- requests -----------------------------------------------------------------------------
 
@@ -135,7 +133,7 @@ class Play:
             form: sent as a URL-encoded form.
             content_type: ``None`` leaves the header out.
             query: appended to the path, encoded.
-            headers: added to the browser's own; ``None`` as a value leaves a header out.
+            headers: beside the usual ones; ``None`` as a value leaves a header out.
             origin: the Origin header; the own origin by default for all but GET and HEAD.
             cookies: whether the jar's cookies are sent (received ones are always kept).
             ip: the client's address; the scenario's own by default.
@@ -145,12 +143,9 @@ class Play:
         """
         stage = self._stage
         stage.now += _TICK
-        sent = dict(self.headers)
-        sent.setdefault("user-agent", self._agent)
         if origin is _NOT_GIVEN:
             origin = None if method in ("GET", "HEAD") else stage.origin
-        sent.setdefault("origin", origin)
-        sent |= headers or {}
+        sent = {"user-agent": self._agent, "origin": origin, **(headers or {})}
 
         def build(side: SideName) -> Request:
             target = under + str(resolve(path, side))

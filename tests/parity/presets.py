@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pyauth import EmailVerificationEvent, ExistingUserSignUp, VerificationEmail
+from pyauth import (
+    APIError,
+    DatabaseEvent,
+    EmailVerificationEvent,
+    ExistingUserSignUp,
+    SyntheticUser,
+    VerificationEmail,
+)
 from pyauth.codec import iso_timestamp
+from pyauth.error_codes import ErrorCode
+from pyauth.http.call import Call
 from pyauth.naming import to_camel
 from tests.parity.sides import Json
 
@@ -86,6 +95,71 @@ def _upper_case_input(options: Options, _: list[Json], __: object) -> None:
     _merge(options, "user", additionalFields={**fields, "shout": field})
 
 
+def _custom_synthetic_user(options: Options, _: list[Json], __: object) -> None:
+    def shape(user: SyntheticUser) -> dict[str, Any]:
+        return {**user.core_fields, "role": "member", **user.additional_fields, "id": user.id}
+
+    _merge(options, "email_and_password", custom_synthetic_user=shape)
+
+
+def _own_passwords(options: Options, _: list[Json], __: object) -> None:
+    password = {
+        "hash": lambda password: f"own:{password}",
+        "verify": lambda stored, password: stored == f"own:{password}",
+    }
+    _merge(options, "email_and_password", password=password)
+
+
+def _database_hooks(options: Options, outbox: list[Json], _: object) -> None:
+    def note(kind: str) -> Callable[[DatabaseEvent], None]:
+        def tell(event: DatabaseEvent) -> None:
+            assert event.record is not None
+            outbox.append({"kind": kind, "record": to_wire(event.record)})
+
+        return tell
+
+    def name_user(event: DatabaseEvent) -> dict[str, Any] | bool:
+        name = event.data["name"]
+        return False if name == "Nobody" else {"name": f"{name}!"}
+
+    def refuse_agent(event: DatabaseEvent) -> bool | None:
+        return False if event.data["user_agent"] == "refused" else None
+
+    options["database_hooks"] = {
+        "user": {
+            "create": {"before": name_user, "after": note("user created")},
+            "update": {"after": note("user updated")},
+        },
+        "session": {
+            "create": {"before": refuse_agent, "after": note("session created")},
+            "delete": {"after": note("session deleted")},
+        },
+        "account": {"create": {"after": note("account created")}},
+    }
+
+
+_BANNED_ADDRESS = ErrorCode("BANNED_ADDRESS", "Banned address", 403)
+
+
+def _endpoint_hooks(options: Options, outbox: list[Json], _: object) -> None:
+    def before(call: Call) -> None:
+        outbox.append({"kind": "before", "path": call.path})
+        if not isinstance(call.body, dict):
+            return
+        if call.body.get("email") == "banned@example.com":
+            raise APIError(_BANNED_ADDRESS)
+        if call.body.get("name") == "short":
+            call.body = {**call.body, "name": "made longer"}
+
+    def after(call: Call) -> object:
+        failed = call.outcome.error is not None
+        outbox.append({"kind": "after", "path": call.path, "failed": failed})
+        call.set_header("x-hook", "seen")
+        return {"replaced": True} if call.path == "/list-sessions" and not failed else None
+
+    options["hooks"] = {"before": before, "after": after}
+
+
 PRESETS: dict[str, Preset] = {
     "verificationMail": _verification_mail,
     "failingVerificationMail": _failing_verification_mail,
@@ -93,4 +167,8 @@ PRESETS: dict[str, Preset] = {
     "verificationCallbacks": _verification_callbacks,
     "computedDefault": _computed_default,
     "upperCaseInput": _upper_case_input,
+    "customSyntheticUser": _custom_synthetic_user,
+    "ownPasswords": _own_passwords,
+    "databaseHooks": _database_hooks,
+    "endpointHooks": _endpoint_hooks,
 }

@@ -43,7 +43,9 @@ class PyAuthSide:
         self._database = database
         self._outbox: list[Json] = []
         self._log = _Log()
-        logging.getLogger("pyauth").addHandler(self._log)
+        logger = logging.getLogger("pyauth")
+        logger.addHandler(self._log)
+        logger.propagate = False  # what was logged is part of the suite's own report
         self._now = setup.now
         options = {to_snake(key): _python_fields(value) for key, value in setup.options.items()}
         for name, argument in setup.presets:
@@ -164,7 +166,9 @@ class PyAuthSide:
 
     def close(self) -> None:
         """Drop the tables and let the database go."""
-        logging.getLogger("pyauth").removeHandler(self._log)
+        logger = logging.getLogger("pyauth")
+        logger.removeHandler(self._log)
+        logger.propagate = True
         if self._database not in (MEMORY, "sqlite://"):
             engine = create_engine(self._database)
             self._auth.metadata.drop_all(engine)

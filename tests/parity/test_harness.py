@@ -220,3 +220,21 @@ def test_upstream_agrees_with_itself_and_not_with_another_configuration() -> Non
             assert (not found) is agrees, json.dumps([str(item) for item in found])
     finally:
         server.close()
+
+
+class TestWithoutNode:
+    """A machine without Node.js says so; in CI it must not pass for one that compared."""
+
+    @pytest.fixture(autouse=True)
+    def _hide_node(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", "")
+
+    def test_skips_with_the_reason(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("CI", raising=False)
+        with pytest.raises(pytest.skip.Exception, match="node and npm not installed"):
+            require_node_packages("node")
+
+    def test_fails_in_ci(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CI", "true")
+        with pytest.raises(pytest.fail.Exception, match="node and npm not installed"):
+            require_node_packages("node")

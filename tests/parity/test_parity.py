@@ -65,10 +65,16 @@ def _report(scenario: Scenario, found: Sequence[Discrepancy], played: Played) ->
     shown = [describe(found[:_SHOWN_AT_MOST])]
     if len(found) > _SHOWN_AT_MOST:
         shown.append(f"  ... and {len(found) - _SHOWN_AT_MOST} more")
-    logs = [
-        f"  {side} logged: {line}"
+    logged = dict.fromkeys(
+        f"  {side} logged {line if side == 'pyauth' else line.partition(chr(10))[0]}"
         for side, lines in (("upstream", played.upstream_log), ("pyauth", played.pyauth_log))
         for line in lines
-        if line.startswith(("error", "console", "exception", "critical"))
-    ]
-    return "\n".join([f"{scenario.name}: the sides differ in {len(found)} fields", *shown, *logs])
+        if line.startswith(("console", "exception", "error", "critical"))
+    )
+    return "\n".join(
+        [
+            f"{scenario.name}: the sides differ in {len(found)} fields",
+            *shown,
+            *list(logged)[:_SHOWN_AT_MOST],
+        ]
+    )

@@ -42,7 +42,9 @@ def test_odd_texts_are_refused(text: str) -> None:
         codec.loads(text.encode())
 
 
-@pytest.mark.parametrize("data", [b"\xff", b'"\xc3"', b'"\xed\xa0\x80"', '{"a":1}'.encode("utf-16")])
+@pytest.mark.parametrize(
+    "data", [b"\xff", b'"\xc3"', b'"\xed\xa0\x80"', '{"a":1}'.encode("utf-16")]
+)
 def test_bytes_that_are_not_utf_8_are_refused(data: bytes) -> None:
     with pytest.raises(codec.UnreadableText):
         codec.loads(data)
@@ -94,8 +96,10 @@ _plain = st.recursive(
     | st.integers(-(2**53), 2**53)
     | st.floats(-(2**53), 2**53, allow_nan=False)
     | st.text(st.characters(codec="utf-8", exclude_characters="\x00")),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text("abcß€ ", max_size=4), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abcß€ ", max_size=4), inner, max_size=4)
+    ),
     max_leaves=20,
 )
 

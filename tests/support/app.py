@@ -207,7 +207,7 @@ class Visitor:
             data=data,
             content_type=content_type,
             environ_overrides={"REMOTE_ADDR": self.address or "", **(environ or {})},
-        ).get_environ()
+        )
         response = self._client.open(built)
         return self._take(
             Answer(response.status_code, response.headers, response.get_data(as_text=True))

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, exc, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, exc, make_url, text
 
 from pyauth.clock import utc_now
 from pyauth.db.adapter import Adapter
@@ -135,14 +136,18 @@ def _open_lent(kind: str) -> Opening:
         with fresh_database(kind, folder) as url:
             engine = create_engine(url, pool_size=10, max_overflow=30)
             if kind == "sqlite":
-                with engine.connect() as connection:
-                    connection.execute(text("PRAGMA journal_mode = WAL"))
+                event.listen(engine, "connect", _set_up_sqlite)
             try:
                 yield from _closing(SQLAlchemyAdapter(engine))
             finally:
                 engine.dispose()
 
     return opened
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def _closing(adapter: SQLAlchemyAdapter) -> Iterator[SQLAlchemyAdapter]:

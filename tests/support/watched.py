@@ -136,14 +136,18 @@ class CountingPasswords:
     Attributes:
         work: ``hash`` or ``verify`` for each computation, in order.
         longest: the length of the longest password that reached a hash.
+        before_hash: called before each hash is made.
     """
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher(cost=CHEAP_COST)
         self.work: list[str] = []
         self.longest = 0
+        self.before_hash: Callable[[], None] | None = None
 
     def hash(self, password: str) -> str:
+        if self.before_hash is not None:
+            self.before_hash()
         self._note("hash", password)
         return self._hasher.hash(password)
 

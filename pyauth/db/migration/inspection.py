@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Inspector, func, inspect, select, types
-from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedIndex
 from sqlalchemy.schema import Table
 
 from pyauth.db.migration.plan import AddedColumn, AddedIndex, Plan
@@ -126,13 +126,18 @@ class _Comparison:
         where = f"table {item.table.name}: column {column.name}"
         if not self._type_fits(field, column.type, reflected["type"]):
             wanted = column.type.compile(dialect=self.dialect)
-            found = reflected["type"].compile(dialect=self.dialect)
+            found = self._type_name(reflected["type"])
             self.problems.append(f"{where} is {found}, needed is {wanted}; {_MIGRATE_BY_HAND}")
         if column.nullable and _must_be_given(reflected):
             self.problems.append(
                 f"{where} demands a value, and field {field.name!r} of model {item.model!r} may be "
                 "absent; let the column be NULL"
             )
+
+    def _type_name(self, found: types.TypeEngine[Any]) -> str:
+        if isinstance(found, types.NullType):
+            return "of a type unknown to SQLAlchemy"
+        return found.compile(dialect=self.dialect)
 
     def _type_fits(
         self, field: SchemaField, wanted: types.TypeEngine[Any], found: types.TypeEngine[Any]
@@ -187,7 +192,7 @@ class _Comparison:
         """Return the columns that an index begins with, and those that are unique by themselves."""
         indexed: set[str] = set()
         unique: set[str] = set()
-        for index in self.inspector.get_indexes(table.name, schema=table.schema):
+        for index in self._existing_indexes(table):
             names = [name for name in index["column_names"] if name is not None]
             _note_key(names, indexed, unique if index["unique"] else set())
         for key in self.inspector.get_unique_constraints(table.name, schema=table.schema):
@@ -195,6 +200,11 @@ class _Comparison:
         primary = self.inspector.get_pk_constraint(table.name, schema=table.schema)
         _note_key(primary["constrained_columns"], indexed, unique)
         return indexed, unique
+
+    def _existing_indexes(self, table: Table) -> list[ReflectedIndex]:
+        # SQLite keeps constraints written within a column as indexes of its own.
+        options = {"include_auto_indexes": True} if self.dialect.name == "sqlite" else {}
+        return self.inspector.get_indexes(table.name, schema=table.schema, **options)
 
     def _has_duplicates(self, column: Column[Any]) -> bool:
         statement = (

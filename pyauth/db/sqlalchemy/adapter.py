@@ -29,7 +29,6 @@ from pyauth.db.sqlalchemy.engine import (
 from pyauth.db.sqlalchemy.errors import is_transient, translate
 from pyauth.db.sqlalchemy.statements import Params, Statements
 from pyauth.db.sqlalchemy.tables import TableMap, build_tables, join_metadata
-from pyauth.db.sqlalchemy.types import is_serial
 from pyauth.errors import ConfigurationError, StoreError
 
 _T = TypeVar("_T")
@@ -147,8 +146,6 @@ class SQLAlchemyAdapter:
         row = self._maker(model).new(data)
         if row["id"] is None:
             return self._create_counted(model, row)
-        if self._bound.id_policy == "serial" and not is_serial(row["id"]):
-            raise StoreError(f"field 'id' of model {model!r} must be a number")
         params = self._by_column(model, row)
 
         def work(connection: Connection) -> None:

@@ -311,7 +311,7 @@ def make_engine(database: str | URL) -> Engine:
 def _read_url(database: str | URL) -> URL:
     try:
         url = make_url(database)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         raise ConfigurationError(
             "option database: the URL cannot be read; write it as "
             "sqlite:///file.sqlite3, postgresql://user:password@host/name or mysql://..."

@@ -19,7 +19,8 @@ _POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01"})
 _MYSQL_UNIQUE: Final = frozenset({1062, 1586})
 _MYSQL_MISSING: Final = frozenset({1146, 1054})
 _MYSQL_DEADLOCK: Final = 1213
-_SQLITE_UNFIT: Final = frozenset({1, 18, 20, 25})
+_SQLITE_REFUSED: Final = 1
+_SQLITE_UNFIT: Final = frozenset({18, 20, 25})
 _SQLITE_CONSTRAINT: Final = 19
 
 
@@ -65,7 +66,7 @@ def _translate_driver_error(
         )
     if isinstance(error, exc.DataError) or _is_unfit(error):
         return StoreError(f"a value for {_subject(model)} does not fit its column {_trace(error)}")
-    if isinstance(error, exc.ProgrammingError) and not error.connection_invalidated:
+    if _is_refused(error):
         return StoreError(
             f"the database refused a statement about {_subject(model)} {_trace(error)}"
         )
@@ -114,6 +115,12 @@ def _is_missing_table(error: exc.DBAPIError) -> bool:
         return True
     text = str(error.orig)
     return _sqlite_code(error) == 1 and ("no such" in text or "has no column" in text)
+
+
+def _is_refused(error: exc.DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return False
+    return isinstance(error, exc.ProgrammingError) or _sqlite_code(error) == _SQLITE_REFUSED
 
 
 def _is_unfit(error: exc.DBAPIError) -> bool:

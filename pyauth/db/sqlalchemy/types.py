@@ -26,6 +26,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import Dialect
 
 from pyauth import codec
+from pyauth.db.ids import is_serial, is_uuid
 from pyauth.db.values import to_flag, to_integer, to_json, to_moment
 
 _T = TypeVar("_T")
@@ -52,10 +53,8 @@ class TextType(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
         """Choose the column type of the dialect."""
         if dialect.name not in MYSQL_NAMES:
-            return dialect.type_descriptor(Text())
-        if self.keyed:
-            return dialect.type_descriptor(mysql.VARCHAR(255, **_CHARSET))
-        return dialect.type_descriptor(mysql.TEXT(None, **_CHARSET))
+            return Text()
+        return mysql.VARCHAR(255, **_CHARSET) if self.keyed else mysql.TEXT(None, **_CHARSET)
 
 
 class _ConvertedType(TypeDecorator[_T]):
@@ -74,7 +73,7 @@ class _ConvertedType(TypeDecorator[_T]):
 
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
         """Choose the column type of the dialect."""
-        return dialect.type_descriptor(_of(self.kinds, dialect))
+        return _of(self.kinds, dialect)
 
     def bind_processor(self, dialect: Dialect) -> Processor | None:
         """Return the conversion of values on their way in."""
@@ -92,19 +91,6 @@ def _of(choices: Mapping[str, _T], dialect: Dialect) -> _T:
 
 _NO_SERIAL: Final = -1
 _NO_UUID: Final = str(uuid.UUID(int=0))
-
-
-def is_serial(value: str) -> bool:
-    """Return whether a text is an id that a counting database could have made."""
-    return value.isascii() and value.isdigit() and len(value) < 19 and str(int(value)) == value
-
-
-def is_uuid(value: str) -> bool:
-    """Return whether a text is a UUID in its canonical form."""
-    try:
-        return str(uuid.UUID(value)) == value
-    except ValueError:
-        return False
 
 
 def _serial_in(value: Any) -> int | None:

@@ -157,8 +157,6 @@ class TestCreate:
         assert adapter.count("sample", [Where("code", None)]) == 2
 
     def test_refuses_a_reference_to_nothing(self, adapter: Adapter) -> None:
-        if is_lent_sqlite(adapter):
-            pytest.skip("an application's SQLite engine enforces references if it says so")
         with pytest.raises(StoreError) as caught:
             adapter.create("session", {"token": "t", "expires_at": MOMENT, "user_id": "nobody"})
         assert not isinstance(caught.value, UniqueViolation)
@@ -168,11 +166,6 @@ class TestCreate:
         assert sum(isinstance(item, dict) for item in outcomes) == 1
         assert sum(isinstance(item, UniqueViolation) for item in outcomes) == THREADS - 1
         assert adapter.count("user") == 1
-
-
-def is_lent_sqlite(adapter: Adapter) -> bool:
-    engine = getattr(adapter, "engine", None)
-    return engine is not None and engine.dialect.name == "sqlite" and not engine.hide_parameters
 
 
 class TestFidelity:
@@ -544,8 +537,6 @@ class TestDelete:
         assert adapter.count("sample") == 1
 
     def test_references_follow_their_rule(self, adapter: Adapter) -> None:
-        if is_lent_sqlite(adapter):
-            pytest.skip("an application's SQLite engine enforces references if it says so")
         ada, bob = user(adapter), user(adapter, "bob@example.com")
         for owner in (ada, bob):
             adapter.create(
@@ -560,8 +551,6 @@ class TestDelete:
         assert [row["owner_id"] for row in rows] == [None, bob["id"]]
 
     def test_a_restricting_reference_forbids_it(self, adapter: Adapter) -> None:
-        if is_lent_sqlite(adapter):
-            pytest.skip("an application's SQLite engine enforces references if it says so")
         ada = user(adapter)
         adapter.create("session", {"token": "t", "expires_at": MOMENT, "user_id": ada["id"]})
         adapter.create("guard", {"keeper_id": ada["id"]})

@@ -1,0 +1,61 @@
+"""The site's app factory: ``flask --app examples.quickstart.app run``."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, render_template
+from flask_wtf.csrf import CSRFError
+
+from examples.quickstart.extensions import auth, csrf
+from examples.quickstart.pages import pages
+from examples.quickstart.words import describe_device
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Make the site.
+
+    Args:
+        config: laid over the defaults and over ``FLASK_*`` environment variables, such as
+            ``{"PYAUTH_DATABASE": "sqlite:////var/lib/site.sqlite3"}``.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        # Signs the forms' tokens; set FLASK_SECRET_KEY where several processes serve the site.
+        SECRET_KEY=secrets.token_hex(32),
+        # An example runs on your own machine. A real site leaves this out and sets PYAUTH_SECRET.
+        PYAUTH_ENV=os.environ.get("PYAUTH_ENV", "development"),
+        PYAUTH_DATABASE=f"sqlite:///{Path(app.instance_path) / 'quickstart.sqlite3'}",
+    )
+    app.config.from_prefixed_env()
+    app.config.update(config or {})
+    Path(app.instance_path).mkdir(exist_ok=True)
+
+    csrf.init_app(app)
+    auth.init_app(app)
+    app.register_blueprint(pages)
+    app.register_error_handler(CSRFError, explain_expired_form)
+    app.add_template_filter(describe_device)
+    app.after_request(add_security_headers)
+    return app
+
+
+def explain_expired_form(_error: CSRFError) -> tuple[str, int]:
+    """Answer a form that is too old, or that another site sent."""
+    message = "This form has expired. Go back, reload the page and send it again."
+    return render_template("notice.html", heading="That took too long", message=message), 400
+
+
+def add_security_headers(response: Response) -> Response:
+    """Let pages load nothing from elsewhere, and keep them out of caches."""
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

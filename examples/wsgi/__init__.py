@@ -1,0 +1,1 @@
+"""A small service with accounts, on Werkzeug alone."""
