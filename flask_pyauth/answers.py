@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from pyauth.errors import APIError
 from pyauth.http.origins import is_safe_path
 
+_HTML, _JSON = "text/html", "application/json"
 _PAGE_METHODS = frozenset({"GET", "HEAD"})
 
 
 def answer_error(error: APIError) -> Response:
     """Return the JSON answer of an error, as pyauth's own routes give it."""
     text = current_app.json.dumps(error.body)
-    response = current_app.response_class(text, error.status, mimetype="application/json")
+    response = current_app.response_class(text, error.status, mimetype=_JSON)
     for name, value in error.headers:
         response.headers.add(name, value)
     return response
@@ -29,8 +30,7 @@ def register_error_answer(app: Flask) -> None:
 
 def prefers_json() -> bool:
     """Return whether the client asks for JSON rather than for a page."""
-    accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
+    return request.accept_mimetypes.best_match([_HTML, _JSON], default=_HTML) == _JSON
 
 
 def redirect_to_page(view: str) -> AnyResponse:

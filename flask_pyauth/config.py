@@ -8,6 +8,8 @@ import difflib
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import AliasChoices
+
 from pyauth.errors import ConfigurationError
 from pyauth.options import Options
 
@@ -54,6 +56,23 @@ def read_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     if problems:
         raise ConfigurationError(problems)
     return found
+
+
+def spell_as_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options given under any accepted spelling (``baseURL``) under their field names.
+
+    Two sources can then be laid over one another; unknown names are left for the reader to refuse.
+    """
+    return {_FIELD_BY_SPELLING.get(name, name): value for name, value in options.items()}
+
+
+_FIELD_BY_SPELLING = {
+    spelling: name
+    for name, field in Options.model_fields.items()
+    if isinstance(field.validation_alias, AliasChoices)
+    for spelling in field.validation_alias.choices
+    if isinstance(spelling, str)
+}
 
 
 def _options_by_suffix() -> dict[str, str]:

@@ -9,7 +9,13 @@ from sqlalchemy import MetaData
 from flask_pyauth.answers import register_error_answer
 from flask_pyauth.api import FlaskApi
 from flask_pyauth.commands import add_commands
-from flask_pyauth.config import DEFAULT_NAME, FLASK_OPTIONS, config_prefix, read_config
+from flask_pyauth.config import (
+    DEFAULT_NAME,
+    FLASK_OPTIONS,
+    config_prefix,
+    read_config,
+    spell_as_fields,
+)
 from flask_pyauth.csrf import exempt_from_csrf
 from flask_pyauth.database import FlaskDatabase, resolve_database
 from flask_pyauth.guards import Guards
@@ -79,7 +85,7 @@ class FlaskPyAuth:
             )
         self._name = name
         self._given = {
-            **options,
+            **spell_as_fields(options),
             "database": database,
             "plugins": plugins,
             "login_view": login_view,
@@ -171,10 +177,10 @@ class FlaskPyAuth:
         own = {name: settings.pop(name, None) for name in FLASK_OPTIONS}
         installation = self._build(app, settings, own)
         _check_neighbours(installation, installed)
+        view = add_routes(app, self._name, installation.auth)
         if own["template_context"] is not False:
             _extend_templates(app, self)
         installed[self._name] = installation
-        view = add_routes(app, self._name, installation.auth)
         exempt_from_csrf(app, view)
         register_error_answer(app)
         app.after_request(self._finish)

@@ -72,6 +72,7 @@ class RequestState:
 
     def receive(self, headers: Headers) -> None:
         """Take over the headers of a call's answer: cookies count at once, and all go out."""
+        self._was_asked = True
         self.learn_cookies(headers)
         for name, value in headers.items():
             if name.lower() == "set-cookie":

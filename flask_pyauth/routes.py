@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from flask_pyauth.config import DEFAULT_NAME
 from flask_pyauth.installation import get_installation
 from flask_pyauth.request_state import open_state
-from pyauth import PyAuth
+from pyauth import ConfigurationError, PyAuth
 from pyauth.http.pipeline import path_below
 
 _CONVERTER = "pyauth_path"
@@ -36,9 +36,16 @@ def add_routes(app: Flask, name: str, auth: PyAuth) -> View:
 
     Returns:
         The view.
+
+    Raises:
+        ConfigurationError: the app already has an endpoint of that name.
     """
-    view = _make_view(name)
     endpoint = endpoint_name(name)
+    if endpoint in app.view_functions:
+        raise ConfigurationError(
+            f"the app {app.name!r} already has an endpoint {endpoint!r}; rename one of the two"
+        )
+    view = _make_view(name)
     app.url_map.converters.setdefault(_CONVERTER, AnyPath)
     for path in (auth.base_path, f"{auth.base_path}/<{_CONVERTER}:path>"):
         if path:

@@ -79,17 +79,24 @@ class SignalSender(Plugin):
         if call.outcome.error is not None:
             return
         signed_in = call.new_session
-        session = None if signed_in is None else signed_in.session
         for user in changes.created_users:
-            if _is_sign_up(call, user):
-                self._send(user_signed_up, user=user, session=session)
+            self._tell_sign_up(call, user)
         for user in changes.verified_users:
             self._send(email_verified, user=user, session=call.current_session)
-        if signed_in is not None and signed_in.session in changes.opened:
+        opened = {session.id for session in changes.opened}
+        if signed_in is not None and signed_in.session.id in opened:
             self._send(user_signed_in, user=signed_in.user, session=signed_in.session)
         for ended in changes.ended:
-            if ended not in changes.opened and ended.expires_at > call.now:
+            if ended.id not in opened and ended.expires_at > call.now:
                 self._tell_ended(call, ended)
+
+    def _tell_sign_up(self, call: Call, user: User) -> None:
+        # A user whom somebody else has made is no sign-up.
+        signed_in = call.new_session
+        if signed_in is not None and signed_in.user.id == user.id:
+            self._send(user_signed_up, user=signed_in.user, session=signed_in.session)
+        elif call.endpoint is not None and call.endpoint.starts_session:
+            self._send(user_signed_up, user=user, session=None)
 
     def _tell_ended(self, call: Call, session: Session) -> None:
         left = call.endpoint is not None and call.endpoint.name == "sign_out"
@@ -111,13 +118,6 @@ class SignalSender(Plugin):
                 )
             except Exception:
                 self._app.logger.exception("a receiver of the signal %s failed", signal.name)
-
-
-def _is_sign_up(call: Call, user: User) -> bool:
-    """Tell somebody's own sign-up from a user whom somebody else has made."""
-    if call.endpoint is not None and call.endpoint.starts_session:
-        return True
-    return call.new_session is not None and call.new_session.user.id == user.id
 
 
 def _note(add: Callable[[_Changes, DatabaseEvent], None]) -> Callable[[DatabaseEvent], None]:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from flask_pyauth.config import DEFAULT_NAME
 from flask_pyauth.installation import get_installation
 from pyauth import PyAuth, User
+from pyauth.http.origins import find_origin
 from pyauth.outbound import CapturingRunner
 
 _DEFAULT_FIELDS = {"name": "Test User", "email": "test.user@example.com"}
@@ -24,7 +25,8 @@ def login_client(
 ) -> FlaskClient:
     """Return a test client that is signed in: a real session and its signed cookie, no password.
 
-    The client sends the ``Origin`` of the app itself, as a browser on one of its pages does.
+    The client sends the app's own ``Origin``, as a browser on one of its pages does: that of the
+    base URL, or else of ``SERVER_NAME`` and ``PREFERRED_URL_SCHEME``.
 
     Args:
         app: the app; its tables have to be there.
@@ -44,8 +46,10 @@ def login_client(
     if issued is None:
         raise LookupError("a database hook stopped the session")
     client = app.test_client()
-    host = _host_of(app)
-    client.environ_base["HTTP_ORIGIN"] = f"{app.config['PREFERRED_URL_SCHEME']}://{host}"
+    host = app.config["SERVER_NAME"] or "localhost"
+    own_origin = f"{app.config['PREFERRED_URL_SCHEME']}://{host}"
+    origin = find_origin(auth.context.base_url or own_origin)
+    client.environ_base["HTTP_ORIGIN"] = origin or own_origin
     for text in issued.cookies:
         cookie, _, _ = text.partition(";")
         cookie_name, _, value = cookie.partition("=")
@@ -78,7 +82,3 @@ def _create_user(auth: PyAuth, fields: Mapping[str, Any]) -> User:
     if user is None:
         raise LookupError("a database hook stopped the user")
     return user
-
-
-def _host_of(app: Flask) -> str:
-    return app.config["SERVER_NAME"] or "localhost"

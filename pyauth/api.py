@@ -7,7 +7,7 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 
 from pyauth import codec, error_codes
-from pyauth.errors import APIError, ConfigurationError
+from pyauth.errors import APIError, ConfigurationError, ConflictError
 from pyauth.http.call import Call
 from pyauth.http.endpoint import Endpoint
 from pyauth.http.inputs import Input, Shape
@@ -149,6 +149,11 @@ class Api:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        for name, operation in site.registry.operations.items():
+            if not isinstance(getattr(type(self), name, None), ApiMethod | None):
+                raise ConflictError(
+                    f"the name auth.api.{name}", first="core", second=operation.endpoint.source
+                )
 
     def __getattr__(self, name: str) -> BoundEndpoint[Any, Any]:
         """Return an endpoint that a plugin contributes."""

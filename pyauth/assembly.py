@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,7 +74,7 @@ def assemble(options: Options, parts: Parts) -> Site:
     plugins = _index_plugins(parts.plugins)
     for plugin in plugins.values():
         options = plugin.configure(options)
-    contributions = {plugin: plugin.contribute() for plugin in plugins.values()}
+    contributions = {plugin: _sign(plugin, plugin.contribute()) for plugin in plugins.values()}
     keys = _read_keys(options)
     _check_posture(options, parts, keys)
     schema = _build_schema(options, contributions, parts.clock)
@@ -100,6 +100,24 @@ def _index_plugins(plugins: Sequence[Plugin]) -> dict[str, Plugin]:
             )
         indexed[plugin.id] = plugin
     return indexed
+
+
+def _sign(plugin: Plugin, contributions: Contributions) -> Contributions:
+    """Return the contributions under their plugin's name, which conflicts then give."""
+    source = source_of(plugin)
+
+    def signed(items: Iterable[Any]) -> list[Any]:
+        return [replace(item, source=source) for item in items]
+
+    return replace(
+        contributions,
+        schema=signed(contributions.schema),
+        endpoints=signed(contributions.endpoints),
+        before=signed(contributions.before),
+        after=signed(contributions.after),
+        middlewares=signed(contributions.middlewares),
+        delivery_kinds=signed(contributions.delivery_kinds),
+    )
 
 
 def _read_keys(options: Options) -> SecretKeys:
@@ -151,12 +169,7 @@ def _build_schema(options: Options, contributions: ByPlugin, clock: Clock) -> Sc
         for model, group in groups.items()
         if group.additional_fields
     ]
-    for plugin, contribution in contributions.items():
-        source = source_of(plugin)
-        additions += [
-            ModelSchema(model.name, model.fields, model.table, source)
-            for model in contribution.schema
-        ]
+    additions += _flatten(item.schema for item in contributions.values())
     renamings = {model: Renaming(group.model_name, group.fields) for model, group in groups.items()}
     return build_schema(core_models(clock), additions, naming=options.naming, renamings=renamings)
 
@@ -331,10 +344,8 @@ def _merge_error_codes(contributions: ByPlugin) -> dict[str, ErrorCode]:
 
 
 def _build_registry(options: Options, schema: Schema, contributions: ByPlugin) -> Registry:
-    endpoints = [*CORE_ENDPOINTS]
-    for plugin, contribution in contributions.items():
-        endpoints += [item.from_source(source_of(plugin)) for item in contribution.endpoints]
     all_of = contributions.values()
+    endpoints = [*CORE_ENDPOINTS, *_flatten(item.endpoints for item in all_of)]
     hooks = options.hooks
     app_before = [BeforeHook(hooks.before)] if hooks.before else []
     app_after = [AfterHook(hooks.after)] if hooks.after else []

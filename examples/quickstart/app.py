@@ -27,11 +27,11 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         SECRET_KEY=secrets.token_hex(32),
         # An example runs on your own machine. A real site leaves this out and sets PYAUTH_SECRET.
         PYAUTH_ENV=os.environ.get("PYAUTH_ENV", "development"),
-        PYAUTH_DATABASE=f"sqlite:///{Path(app.instance_path) / 'quickstart.sqlite3'}",
     )
     app.config.from_prefixed_env()
     app.config.update(config or {})
-    Path(app.instance_path).mkdir(exist_ok=True)
+    if "PYAUTH_DATABASE" not in app.config:
+        app.config["PYAUTH_DATABASE"] = make_database_url(Path(app.instance_path))
 
     csrf.init_app(app)
     auth.init_app(app)
@@ -40,6 +40,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.add_template_filter(describe_device)
     app.after_request(add_security_headers)
     return app
+
+
+def make_database_url(folder: Path) -> str:
+    """Return the address of the site's own SQLite file, in Flask's instance folder."""
+    folder.mkdir(exist_ok=True)
+    return f"sqlite:///{folder / 'quickstart.sqlite3'}"
 
 
 def explain_expired_form(_error: CSRFError) -> tuple[str, int]:

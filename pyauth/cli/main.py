@@ -49,7 +49,7 @@ def load_auth(target: str) -> PyAuth:
         found = found()
     if not isinstance(found, PyAuth):
         raise ConfigurationError(
-            f"--app {target} is a {type(found).__name__}, not a PyAuth; "
+            f"--app {target} is of type {type(found).__name__}, not a PyAuth; "
             "for a Flask app use `flask pyauth`"
         )
     return found

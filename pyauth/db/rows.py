@@ -66,10 +66,12 @@ class RowMaker:
         """Return what an update writes: ``data``, and fields that every update renews.
 
         Raises:
-            ConfigurationError: ``data`` names an unknown field.
+            ConfigurationError: ``data`` names an unknown field, or the id, which never changes.
             StoreError: a value is missing or of the wrong kind.
         """
         self._check_names(data)
+        if "id" in data:
+            raise ConfigurationError(f"the id of model {self.model!r} cannot be changed")
         changed = {name: self.stored(name, value) for name, value in data.items()}
         for name, make in self._on_update:
             if name not in changed:

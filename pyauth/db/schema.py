@@ -403,7 +403,8 @@ def _check_references(models: Mapping[str, Model]) -> None:
             target = item.spec.references
             if target is None:
                 continue
-            if target.model not in models or target.field not in models[target.model].fields:
+            known = {"id", *models[target.model].fields} if target.model in models else set()
+            if target.field not in known:
                 raise ConfigurationError(
                     f"field {item.name!r} of model {model.name!r} references "
                     f"{target.model}.{target.field}, which does not exist"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from werkzeug import Request
@@ -141,15 +141,16 @@ class Call:
             raise APIError(error_codes.UNAUTHORIZED)
         return signed_in
 
-    def sign_in(self, user: User, *, remember: bool = True) -> Session:
-        """Open a session for a user and hand it to the browser.
+    def sign_in(self, user: User, *, remember: bool = True, failure_status: int = 500) -> Session:
+        """Open a session for a user and, once its transaction has committed, hand it over.
 
         Args:
             user: who proved to be him.
             remember: False for a session that ends with the browser.
+            failure_status: the status of the refusal when a database hook stops it.
 
         Raises:
-            APIError: 500 ``FAILED_TO_CREATE_SESSION`` when a database hook stopped it.
+            APIError: ``FAILED_TO_CREATE_SESSION`` when a database hook stopped it.
         """
         issued = self.context.session_manager.issue(
             user,
@@ -158,8 +159,11 @@ class Call:
             user_agent=self.headers.get("User-Agent"),
         )
         if issued is None:
-            raise APIError(error_codes.FAILED_TO_CREATE_SESSION)
-        self.hand_over(SignedIn(issued.session, user), issued.cookies)
+            raise APIError(error_codes.FAILED_TO_CREATE_SESSION, status=failure_status)
+        # A session that is rolled back must reach neither the browser nor the after-hooks.
+        self.context.adapter.after_commit(
+            partial(self.hand_over, SignedIn(issued.session, user), issued.cookies)
+        )
         return issued.session
 
     def hand_over(self, signed_in: SignedIn, cookies: tuple[str, ...]) -> None:

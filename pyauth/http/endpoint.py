@@ -1,7 +1,7 @@
 """An endpoint: one operation as data."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
 from pyauth.error_codes import ErrorCode
@@ -71,10 +71,6 @@ class Endpoint(Generic[B, R]):
         set_once = object.__setattr__
         set_once(self, "body_shape", shape_of(self.body) if self.body else None)
         set_once(self, "query_shape", shape_of(self.query) if self.query else None)
-
-    def from_source(self, source: str) -> "Endpoint[B, R]":
-        """Return the endpoint as contributed by ``source``."""
-        return replace(self, source=source)
 
 
 @overload

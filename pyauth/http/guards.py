@@ -15,7 +15,7 @@ from pyauth.error_codes import ErrorCode
 from pyauth.errors import APIError
 from pyauth.http.call import Call
 from pyauth.http.inputs import Input, Shape
-from pyauth.http.origins import is_trusted_origin, is_trusted_target
+from pyauth.http.origins import holds_control, is_trusted_origin, is_trusted_target
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -134,11 +134,15 @@ def _require_trusted_origin(call: Call) -> None:
 
 
 def _check_target(call: Call, name: str, target: Any) -> None:
-    if target is None or target == "" or call.context.options.advanced.disable_origin_check:
+    unchecked = call.context.options.advanced.disable_origin_check
+    if unchecked and not (isinstance(target, str) and holds_control(target)):
+        return
+    # Nothing, an empty text, 0 and false name no target; the input model judges them.
+    if not target and not isinstance(target, list | dict):
         return
     if not isinstance(target, str):
         message = f"Invalid {_REDIRECT_LABELS.get(name, name)}: expected a string"
         raise APIError(error_codes.BAD_REQUEST, message=message)
-    if not is_trusted_target(target, call.trusted_origins):
+    if unchecked or not is_trusted_target(target, call.trusted_origins):
         call.context.logger.warning("refused to redirect to %.200r (%s)", target, name)
         raise APIError(REDIRECT_ERRORS.get(name, error_codes.INVALID_REDIRECT_URL))

@@ -16,6 +16,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
 _AUTHORITY = re.compile(
     r"([a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE
 )
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _RELATIVE = re.compile(r"/(?!/|\\)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?", re.ASCII)
 _ENCODED_SLASH = re.compile(r"%2f|%5c", re.IGNORECASE)
@@ -66,6 +67,11 @@ def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
     if origin is None and _scheme_of(url) in _DEFAULT_PORTS:
         return False
     return any(_fits(url, origin, pattern) for pattern in patterns)
+
+
+def holds_control(target: str) -> bool:
+    """Return whether a text holds a control character, which no header may carry."""
+    return _CONTROL.search(target) is not None
 
 
 def is_trusted_target(target: str, patterns: Iterable[str]) -> bool:

@@ -65,11 +65,11 @@ def answer(site: Site, request: Request) -> Response:
             site.context.logger.exception("the store is unavailable")
             outcome = Outcome(error=ServiceUnavailable())
         except Exception:
-            site.context.logger.exception(
-                "an error nobody expected, at %s %s", call.method, call.path
-            )
-            outcome = Outcome(error=APIError(error_codes.INTERNAL_SERVER_ERROR))
-        return finalise(site, call, outcome)
+            outcome = _unexpected(site, call)
+        try:
+            return finalise(site, call, outcome)
+        except Exception:
+            return _render(site, _unexpected(site, call))
 
 
 def open_call(site: Site, request: Request) -> Call:
@@ -280,12 +280,19 @@ def _read_inputs(call: Call, operation: Operation) -> list[Any]:
     return inputs
 
 
+def _unexpected(site: Site, call: Call) -> Outcome:
+    site.context.logger.exception("an error nobody expected, at %s %s", call.method, call.path)
+    return Outcome(error=APIError(error_codes.INTERNAL_SERVER_ERROR))
+
+
 def _render(site: Site, outcome: Outcome) -> Response:
     if outcome.error is not None:
         return render_error(site, outcome.error)
     result = outcome.result
     if isinstance(result, Response):
         return result
+    if isinstance(result, str):
+        return Response(result, status=outcome.status, mimetype="text/plain")
     if isinstance(result, Redirect):
         headers = {"Location": result.location}
         return Response(status=result.status, headers=headers, mimetype="application/json")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pyauth.events import (
     EmailVerificationEvent,
@@ -79,4 +79,13 @@ class EmailVerification(OptionModel):
     expires_in: timedelta = timedelta(hours=1)
     """How long the link works."""
     before_email_verification: Callable[[EmailVerificationEvent], None] | None = None
+    """Called before an address is marked as verified; an ``APIError`` refuses it."""
     after_email_verification: Callable[[EmailVerificationEvent], None] | None = None
+    """Called once the address is marked."""
+
+    @field_validator("expires_in")
+    @classmethod
+    def _check_expires_in(cls, expires_in: timedelta) -> timedelta:
+        if expires_in < timedelta(seconds=1):
+            raise ValueError("must be at least a second")
+        return expires_in

@@ -1,5 +1,6 @@
 """All options of one instance, read and checked once."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ from pyauth.options.records import (
     UserOptions,
     VerificationOptions,
 )
+
+
+_NETLOC = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 
 class Options(OptionModel):
@@ -69,10 +73,11 @@ class Options(OptionModel):
         if url is None:
             return None
         parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be an address such as https://app.example.com")
         if parts.query or parts.fragment or "@" in parts.netloc:
             raise ValueError("must not hold a query, a fragment or a user name")
+        if parts.scheme not in {"http", "https"} or not _NETLOC.fullmatch(parts.netloc):
+            raise ValueError("must be an address such as https://app.example.com")
+        _ = parts.port  # raises for a port beyond 65535
         return url.rstrip("/")
 
     @field_validator("base_path")
@@ -99,7 +104,7 @@ def read_options(given: Mapping[str, Any], environment: Environment, mode: Mode 
     _fill(values, ("base_url", "baseURL", "baseUrl"), base_url=environment.url)
     values.setdefault("mode", environment.mode or mode or "production")
     origins = values.get("trusted_origins", values.get("trustedOrigins", ()))
-    if environment.trusted_origins:
+    if environment.trusted_origins and isinstance(origins, list | tuple):
         values.pop("trustedOrigins", None)
         values["trusted_origins"] = (*origins, *environment.trusted_origins)
     try:

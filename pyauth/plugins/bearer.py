@@ -27,8 +27,8 @@ class Bearer(Plugin):
     def contribute(self) -> Contributions:
         """A hook before every endpoint that reads the header, and one after that writes it."""
         return Contributions(
-            before=[BeforeHook(self._read_token, source="plugin bearer")],
-            after=[AfterHook(_expose_token, source="plugin bearer")],
+            before=[BeforeHook(self._read_token)],
+            after=[AfterHook(_expose_token)],
         )
 
     def _read_token(self, call: Call) -> None:

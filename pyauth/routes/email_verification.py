@@ -81,13 +81,14 @@ def _verify(call: Call, user: User) -> None:
     info = call.request_info
     if options.before_email_verification is not None:
         options.before_email_verification(EmailVerificationEvent(user, info))
-    verified = call.context.users.verify_email(user)
-    if verified is None:
-        return
+    with call.context.adapter.transaction():
+        verified = call.context.users.verify_email(user)
+        if verified is None:
+            return
+        if options.auto_sign_in_after_verification:
+            _sign_in(call, verified)
     if options.after_email_verification is not None:
         options.after_email_verification(EmailVerificationEvent(verified, info))
-    if options.auto_sign_in_after_verification:
-        _sign_in(call, verified)
 
 
 def _sign_in(call: Call, user: User) -> None:

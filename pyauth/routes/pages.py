@@ -21,9 +21,9 @@ UNKNOWN = "UNKNOWN"
 
 
 @endpoint("GET", "/ok", operation_id="ok")
-def ok(_call: Call) -> Response:
+def ok(_call: Call) -> str:
     """Answer that the server is there."""
-    return Response("OK", mimetype="text/plain")
+    return "OK"
 
 
 @endpoint("GET", "/error", operation_id="error")

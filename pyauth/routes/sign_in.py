@@ -52,7 +52,7 @@ def sign_in_email(call: Call, body: SignInEmail) -> SignInResult:
         raise APIError(error_codes.INVALID_EMAIL)
     user = _authenticate(call, body)
     _require_verified_address(call, user, body)
-    session = call.sign_in(user, remember=body.remember_me is not False)
+    session = call.sign_in(user, remember=body.remember_me is not False, failure_status=401)
     if body.callback_url:
         call.set_header("Location", body.callback_url)
     return SignInResult(

@@ -118,7 +118,7 @@ def _create(
 def _open_session(call: Call, user: User, body: SignUpEmail) -> Session | None:
     if _hides_taken_addresses(call):
         return None
-    return call.sign_in(user, remember=body.remember_me is not False)
+    return call.sign_in(user, remember=body.remember_me is not False, failure_status=400)
 
 
 def _sends_mail(call: Call) -> bool:

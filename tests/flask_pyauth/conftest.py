@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from flask_pyauth import FlaskPyAuth
 from pyauth.crypto.passwords import PasswordHasher
@@ -17,7 +18,10 @@ ORIGIN = {"Origin": "http://localhost"}
 PASSWORD = "correct horse"
 ADA = {"name": "Ada", "email": "ada@example.com", "password": PASSWORD}
 
-NewApp = Callable[..., Flask]
+
+def json_of(answer: TestResponse) -> Any:
+    """Return the JSON body of an answer."""
+    return answer.get_json()
 
 
 @pytest.fixture

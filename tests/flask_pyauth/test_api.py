@@ -11,16 +11,22 @@ from flask_pyauth import FlaskPyAuth, current_session, current_user
 from flask_pyauth.testing import login_client
 from pyauth import APIError
 from pyauth.plugins import Bearer
-from tests.flask_pyauth.conftest import ADA
+from tests.flask_pyauth.conftest import ADA, json_of
 from tests.support.app import FrozenClock
 from tests.support.watched import WatchedAdapter
 
 CREDENTIALS = {"email": ADA["email"], "password": ADA["password"]}
+AddView = Callable[[Callable[[], Any]], None]
 TOKEN = "better-auth.session_token"
 
 
+def sign_in(auth: FlaskPyAuth) -> str:
+    auth.api.sign_in_email(body=CREDENTIALS)
+    return "done"
+
+
 @pytest.fixture
-def view(app: Flask) -> Callable[[Callable[[], Any]], None]:
+def view(app: Flask) -> AddView:
     """Serve a function at ``POST /view``."""
 
     def add(function: Callable[[], Any]) -> None:
@@ -29,7 +35,7 @@ def view(app: Flask) -> Callable[[Callable[[], Any]], None]:
     return add
 
 
-def test_a_view_signs_somebody_up_and_in(app: Flask, auth: FlaskPyAuth, view: Any) -> None:
+def test_a_view_signs_somebody_up_and_in(app: Flask, auth: FlaskPyAuth, view: AddView) -> None:
     @view
     def sign_up() -> dict[str, str]:
         return {"id": auth.api.sign_up_email(body=ADA).user.id}
@@ -37,14 +43,14 @@ def test_a_view_signs_somebody_up_and_in(app: Flask, auth: FlaskPyAuth, view: An
     client = app.test_client()
     answer = client.post("/view", headers={"User-Agent": "a browser"})
 
-    session = client.get("/api/auth/get-session").json
-    assert session["user"]["id"] == answer.json["id"]
+    session = json_of(client.get("/api/auth/get-session"))
+    assert session["user"]["id"] == json_of(answer)["id"]
     assert session["session"]["ipAddress"] == "127.0.0.1"
     assert session["session"]["userAgent"] == "a browser"
 
 
 def test_current_user_follows_what_calls_of_the_request_do(
-    app: Flask, auth: FlaskPyAuth, view: Any
+    app: Flask, auth: FlaskPyAuth, view: AddView
 ) -> None:
     seen: list[str | None] = []
 
@@ -74,7 +80,7 @@ def test_current_user_follows_what_calls_of_the_request_do(
 
 
 def test_a_later_call_of_the_request_sees_the_session_of_an_earlier_one(
-    app: Flask, auth: FlaskPyAuth, view: Any
+    app: Flask, auth: FlaskPyAuth, view: AddView
 ) -> None:
     @view
     def sign_up_and_list() -> list[str]:
@@ -87,7 +93,7 @@ def test_a_later_call_of_the_request_sees_the_session_of_an_earlier_one(
 
 
 def test_reading_calls_keep_what_is_known_of_the_user(
-    app: Flask, auth: FlaskPyAuth, view: Any, database: WatchedAdapter
+    app: Flask, auth: FlaskPyAuth, view: AddView, database: WatchedAdapter
 ) -> None:
     @view
     def read() -> str:
@@ -123,7 +129,15 @@ def test_other_headers_of_the_answer_go_out_unless_the_view_says_otherwise(
     assert answer.headers["Cache-Control"] == "private"
 
 
-def test_the_call_does_not_redirect_the_view(app: Flask, auth: FlaskPyAuth, view: Any) -> None:
+def test_an_answer_made_with_a_call_depends_on_the_cookie(
+    app: Flask, auth: FlaskPyAuth, view: AddView
+) -> None:
+    view(lambda: {"known": auth.api.get_session() is not None})
+
+    assert app.test_client().post("/view").headers["Vary"] == "Cookie"
+
+
+def test_the_call_does_not_redirect_the_view(app: Flask, auth: FlaskPyAuth, view: AddView) -> None:
     login_client(app, {"email": ADA["email"]})
 
     @view
@@ -141,7 +155,9 @@ def test_the_call_does_not_redirect_the_view(app: Flask, auth: FlaskPyAuth, view
     assert "Location" not in answer.headers
 
 
-def test_a_views_own_redirect_carries_the_cookies(app: Flask, auth: FlaskPyAuth, view: Any) -> None:
+def test_a_views_own_redirect_carries_the_cookies(
+    app: Flask, auth: FlaskPyAuth, view: AddView
+) -> None:
     @view
     def sign_up() -> Any:
         auth.api.sign_up_email(body=ADA)
@@ -153,7 +169,7 @@ def test_a_views_own_redirect_carries_the_cookies(app: Flask, auth: FlaskPyAuth,
     assert answer.headers["Set-Cookie"].startswith(TOKEN)
 
 
-def test_an_error_is_raised_and_may_be_caught(app: Flask, auth: FlaskPyAuth, view: Any) -> None:
+def test_an_error_is_raised_and_may_be_caught(app: Flask, auth: FlaskPyAuth, view: AddView) -> None:
     @view
     def sign_in() -> dict[str, str]:
         try:
@@ -166,7 +182,7 @@ def test_an_error_is_raised_and_may_be_caught(app: Flask, auth: FlaskPyAuth, vie
 
 
 def test_an_error_that_is_not_caught_is_answered_as_on_pyauths_routes(
-    app: Flask, auth: FlaskPyAuth, view: Any
+    app: Flask, auth: FlaskPyAuth, view: AddView
 ) -> None:
     view(lambda: auth.api.sign_in_email(body=CREDENTIALS))
 
@@ -199,7 +215,7 @@ def test_calls_of_a_view_are_counted_by_the_rate_limit(
     app.testing = True
     auth = new_auth(rate_limit={"enabled": True})
     auth.init_app(app)
-    app.add_url_rule("/view", view_func=lambda: auth.api.sign_in_email(body=CREDENTIALS))
+    app.add_url_rule("/view", view_func=lambda: sign_in(auth))
     client = app.test_client()
 
     statuses = [client.get("/view").status_code for _ in range(4)]
@@ -212,7 +228,7 @@ def test_calls_of_a_view_are_counted_by_the_rate_limit(
 
 
 def test_given_headers_take_the_place_of_the_requests(
-    app: Flask, auth: FlaskPyAuth, view: Any
+    app: Flask, auth: FlaskPyAuth, view: AddView
 ) -> None:
     client = login_client(app)
     view(lambda: {"found": auth.api.get_session(headers={}) is not None})
@@ -220,7 +236,7 @@ def test_given_headers_take_the_place_of_the_requests(
     assert client.post("/view").json == {"found": False}
 
 
-def test_the_caller_may_have_the_headers_too(app: Flask, auth: FlaskPyAuth, view: Any) -> None:
+def test_the_caller_may_have_the_headers_too(app: Flask, auth: FlaskPyAuth, view: AddView) -> None:
     received = Headers()
 
     @view
@@ -252,12 +268,14 @@ def test_a_request_of_another_app_is_left_alone(
 
     answer = other.test_client().get("/view")
 
+    (session,) = auth.for_app(app).context.sessions.list()
     assert answer.text == "Ada"
     assert "Set-Cookie" not in answer.headers
+    assert session.ip_address == ""
 
 
 def test_a_session_opened_for_the_browser_only_stays_so(
-    app: Flask, auth: FlaskPyAuth, view: Any, clock: FrozenClock
+    app: Flask, auth: FlaskPyAuth, view: AddView, clock: FrozenClock
 ) -> None:
     @view
     def sign_up() -> str:
@@ -268,4 +286,4 @@ def test_a_session_opened_for_the_browser_only_stays_so(
     cookies = client.post("/view").headers.getlist("Set-Cookie")
 
     assert ["Max-Age" in text for text in cookies if text.startswith(TOKEN)] == [False]
-    assert client.get("/api/auth/get-session").json["user"]["name"] == "Ada"
+    assert json_of(client.get("/api/auth/get-session"))["user"]["name"] == "Ada"

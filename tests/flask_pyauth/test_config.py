@@ -67,6 +67,14 @@ def test_an_argument_wins_over_the_config_and_the_config_over_the_environment(
     )
 
 
+def test_an_argument_in_upstreams_spelling_wins_too() -> None:
+    app = make_app(PYAUTH_URL="https://config.example")
+
+    assert options_of(app, baseURL="https://argument.example").base_url == (
+        "https://argument.example"
+    )
+
+
 def test_an_argument_replaces_a_configured_group_whole() -> None:
     app = make_app(PYAUTH_SESSION={"expires_in": 3600, "fresh_age": 60})
 

@@ -1,6 +1,7 @@
 """One object may serve several apps, and one app several objects."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask, render_template_string
@@ -10,7 +11,7 @@ from flask_pyauth import FlaskPyAuth, current_user
 from flask_pyauth.testing import login_client
 from pyauth import ConfigurationError, PyAuth
 from pyauth.db.memory import MemoryAdapter
-from tests.flask_pyauth.conftest import ADA, ORIGIN
+from tests.flask_pyauth.conftest import ADA, ORIGIN, json_of
 
 NewAuth = Callable[..., FlaskPyAuth]
 
@@ -96,7 +97,7 @@ def test_several_instances_keep_to_themselves(app: Flask, new_auth: NewAuth) -> 
     assert client.get("/who").json == {"site": None, "admin": "Ada"}
     assert admin.for_app(app).context.users.count() == 1
     assert client.get("/api/auth/get-session").json is None
-    assert client.get("/admin/auth/get-session").json["user"]["name"] == "Ada"
+    assert json_of(client.get("/admin/auth/get-session"))["user"]["name"] == "Ada"
 
 
 def test_instances_that_would_take_each_others_requests_are_refused(
@@ -126,7 +127,7 @@ def test_templates_know_who_is_signed_in(app: Flask) -> None:
         )
 
     client = login_client(app, {"name": "Ada"})
-    user_id = client.get("/api/auth/get-session").json["user"]["id"]
+    user_id = json_of(client.get("/api/auth/get-session"))["user"]["id"]
 
     assert client.get("/page").text == f"Ada {user_id}"
     assert app.test_client().get("/page").text == "nobody"
@@ -164,6 +165,14 @@ def test_flask_logins_template_name_is_respected(new_auth: NewAuth) -> None:
         new_auth().init_app(app)
 
 
+def test_template_names_may_be_asked_for(new_auth: NewAuth) -> None:
+    app = make_app()
+    new_auth(template_context=True).init_app(app)
+
+    with app.test_request_context():
+        assert render_template_string("{{ current_user is defined }}") == "True"
+
+
 def test_templates_may_be_left_alone(new_auth: NewAuth) -> None:
     app = make_app()
     app.jinja_env.globals["current_user"] = "another"
@@ -183,11 +192,11 @@ def test_a_refused_configuration_leaves_the_app_as_it_was(new_auth: NewAuth) -> 
     assert app.test_client().get("/api/auth/ok").text == "OK"
 
 
-def _session_of(app: Flask, **request: object) -> dict[str, str]:
+def _session_of(app: Flask, **request: Any) -> dict[str, str]:
     client = app.test_client()
-    signed_up = client.post("/api/auth/sign-up/email", json=ADA, **request)  # type: ignore[arg-type]
+    signed_up = client.post("/api/auth/sign-up/email", json=ADA, **request)
     assert signed_up.status_code == 200
-    session: dict[str, str] = client.get("/api/auth/get-session").json["session"]
+    session: dict[str, str] = json_of(client.get("/api/auth/get-session"))["session"]
     return session
 
 
@@ -211,4 +220,4 @@ def test_behind_a_proxy_address_and_origin_are_those_that_proxy_fix_found(app: F
     )
 
     assert session["ipAddress"] == "198.51.100.9"
-    assert (refused.status_code, refused.json["code"]) == (403, "INVALID_ORIGIN")
+    assert (refused.status_code, json_of(refused)["code"]) == (403, "INVALID_ORIGIN")

@@ -10,6 +10,7 @@ from flask_pyauth import FlaskPyAuth, current_session, current_user, login_requi
 from flask_pyauth.testing import login_client
 from pyauth.errors import StoreUnavailable
 from pyauth.plugins import Bearer
+from tests.flask_pyauth.conftest import json_of
 from tests.support.app import FrozenClock
 from tests.support.watched import WatchedAdapter
 
@@ -137,7 +138,7 @@ def test_a_store_that_is_down_is_no_sign_out(
 
     answer = client.get("/view")
 
-    assert (answer.status_code, answer.json["code"]) == (503, "SERVICE_UNAVAILABLE")
+    assert (answer.status_code, json_of(answer)["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "Set-Cookie" not in answer.headers
 
 
@@ -156,12 +157,11 @@ def test_a_stream_may_ask_but_extends_nothing(
     app: Flask, auth: FlaskPyAuth, clock: FrozenClock
 ) -> None:
     def view() -> Response:
-        @stream_with_context
         def lines() -> Iterator[str]:
             yield "name: "
             yield current_user.name
 
-        return Response(lines())
+        return Response(stream_with_context(lines()))
 
     add_view(app, view)
     client = login_client(app, {"name": "Ada"})
@@ -212,9 +212,29 @@ def test_a_live_question_is_put_to_the_store_when_a_cached_session_came_along(
     assert database.statements == LOOK_UP * 2
 
 
+def test_without_a_cached_session_every_answer_is_live(
+    app: Flask, database: WatchedAdapter
+) -> None:
+    @app.before_request
+    def ask() -> None:
+        assert current_user
+
+    add_view(app, login_required(lambda: "hello"))
+    client = login_client(app)
+    database.forget()
+
+    client.get("/view")
+
+    assert database.statements == LOOK_UP
+
+
 def test_a_view_that_may_believe_a_cached_session_asks_once(
     app: Flask, database: WatchedAdapter
 ) -> None:
+    @app.before_request
+    def ask() -> None:
+        assert current_user
+
     @login_required(live=False)
     def view() -> str:
         return current_user.name

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask, url_for
+from flask.cli import routes_command
 from flask_cors import CORS
 
 from flask_pyauth import FlaskPyAuth, current_user
 from flask_pyauth.testing import login_client
-from tests.flask_pyauth.conftest import ADA, ORIGIN
+from pyauth import ConfigurationError
+from tests.flask_pyauth.conftest import ADA, ORIGIN, json_of
 
 NOT_FOUND = {"code": "NOT_FOUND", "message": "Not Found"}
 
@@ -40,6 +42,15 @@ def test_other_paths_are_the_apps(app: Flask, path: str) -> None:
 
     assert answer.status_code == 404
     assert answer.mimetype == "text/html"
+
+
+def test_doubled_slashes_before_the_base_path_lead_nowhere(app: Flask) -> None:
+    answer = app.test_client().get("/", environ_overrides={"PATH_INFO": "/x//api/auth/ok"})
+
+    assert answer.status_code == 404
+
+    path = {"PATH_INFO": "/api//auth/ok"}
+    assert app.test_client().get("/", environ_overrides=path).status_code == 404
 
 
 def test_head_is_not_found(app: Flask) -> None:
@@ -93,6 +104,22 @@ def test_addresses_of_routes_can_be_made(app: Flask) -> None:
         )
 
 
+def test_an_endpoint_of_the_app_is_not_taken_over(new_auth: Callable[..., FlaskPyAuth]) -> None:
+    app = Flask("site")
+    app.testing = True
+    app.add_url_rule("/about", endpoint="pyauth", view_func=lambda: "about us")
+
+    with pytest.raises(ConfigurationError, match="already has an endpoint 'pyauth'"):
+        new_auth().init_app(app)
+
+
+def test_flask_lists_the_routes(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(routes_command)
+
+    assert result.exit_code == 0
+    assert "/api/auth/<pyauth_path:path>" in result.output
+
+
 def test_an_app_below_a_prefix_is_served(app: Flask) -> None:
     answer = app.test_client().get("/ok", base_url="http://localhost/site/api/auth")
     inside = app.test_client().get("/api/auth/ok", environ_overrides={"SCRIPT_NAME": "/site"})
@@ -112,7 +139,7 @@ def test_the_size_of_bodies_is_pyauths_affair(
         "/api/auth/sign-up/email", json={**ADA, "name": "A" * 200}, headers=ORIGIN
     )
 
-    assert (answer.status_code, answer.json["code"]) == (413, "PAYLOAD_TOO_LARGE")
+    assert (answer.status_code, json_of(answer)["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
 def test_functions_after_the_request_see_who_has_just_signed_in(app: Flask) -> None:

@@ -127,7 +127,7 @@ class WatchedAdapter:
         if self.on_statement is not None:
             self.on_statement(statement)
         if self.fail_at == len(self.statements):
-            raise self.error
+            raise type(self.error)(*self.error.args)
 
 
 class CountingPasswords:

@@ -52,6 +52,8 @@ _SESSION_SETTINGS: Final = {
     "mysql": (
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         f"SET SESSION innodb_lock_wait_timeout = {BUSY_TIMEOUT}, time_zone = '+00:00'",
+        # A value that does not fit must be an error, never be cut.
+        "SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_ALL_TABLES')",
     ),
 }
 

@@ -39,9 +39,14 @@ def date_fields(play: Play) -> None:
 
 @scenario(options=_fields(age={"type": "number", "required": False}))
 def number_fields(play: Play) -> None:
-    for number, age in enumerate((36, 0, -1, 1.5, 2**31, 2**53 - 1)):
+    for number, age in enumerate((36, 0, -1, 2**31, 2**53 - 1)):
         sign_up(play, email=f"n{number}@example.com", age=age)
     play.rows("user")
+
+
+@scenario(options=_fields(age={"type": "number", "required": False}))
+def numbers_with_fractions(play: Play) -> None:
+    sign_up(play, age=1.5)
 
 
 @scenario(options=_fields(nickname={"type": "string", "required": True}))

@@ -26,7 +26,7 @@ _FIELDS = {
 @scenario(options=_FIELDS, smoke=True)
 def sets_additional_fields(play: Play) -> None:
     sign_up(play)
-    play.post("/update-session", {"theme": "dark", "fontSize": 14.5, "compact": True})
+    play.post("/update-session", {"theme": "dark", "fontSize": 14, "compact": True})
     play.rows("session")
     play.get("/get-session")
     play.post("/update-session", {"hidden": "kept back"})
@@ -100,6 +100,7 @@ def checks_types(play: Play) -> None:
         {"theme": True},
         {"fontSize": "14"},
         {"fontSize": True},
+        {"fontSize": 14.5},
         {"compact": "yes"},
         {"compact": 1},
         {"remindAt": "tomorrow"},

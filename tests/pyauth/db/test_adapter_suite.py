@@ -504,6 +504,11 @@ class TestUpdate:
         with pytest.raises(StoreError, match="'label'"):
             adapter.update_one("sample", [], {"label": None})
 
+    def test_refuses_to_change_the_id(self, adapter: Adapter) -> None:
+        row = sample(adapter)
+        with pytest.raises(ConfigurationError, match="id of model"):
+            adapter.update_one("sample", [Where("id", row["id"])], {"id": "other"})
+
     def test_update_many_counts(self, adapter: Adapter) -> None:
         for amount in (1, 1, 2):
             sample(adapter, amount=amount)

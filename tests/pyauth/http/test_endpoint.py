@@ -44,12 +44,6 @@ def test_the_shapes_of_its_inputs_are_worked_out_once() -> None:
     assert place_order.query_shape.omittable == {"page"}
 
 
-def test_a_plugins_endpoint_bears_its_name() -> None:
-    contributed = place_order.from_source("plugin shop")
-    assert (contributed.source, contributed.name) == ("plugin shop", "place_order")
-    assert contributed.body_shape == place_order.body_shape
-
-
 @pytest.mark.parametrize("path", ["order", "", "//order", "/a//b"])
 def test_odd_paths_are_refused(path: str) -> None:
     with pytest.raises(ConfigurationError, match=r"'odd'.*must start with one slash"):

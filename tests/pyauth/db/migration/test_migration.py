@@ -39,16 +39,18 @@ def adapters() -> Iterator[list[SQLAlchemyAdapter]]:
 def open_with(url: URL, adapters: list[SQLAlchemyAdapter]) -> Any:
     """Return a function that opens the database with further fields on the user."""
 
-    def opened(
-        fields: Mapping[str, Field] | None = None, *, url: URL | str = url
-    ) -> SQLAlchemyAdapter:
-        adapter = SQLAlchemyAdapter(url)
-        extras = [ModelSchema("user", fields, source="tests")] if fields else []
-        adapter.bind(build_schema(core_models(utc_now), extras), clock=utc_now)
-        adapters.append(adapter)
-        return adapter
+    def opened(fields: Mapping[str, Field] | None = None) -> SQLAlchemyAdapter:
+        adapters.append(open_database(url, fields))
+        return adapters[-1]
 
     return opened
+
+
+def open_database(url: URL | str, fields: Mapping[str, Field] | None = None) -> SQLAlchemyAdapter:
+    adapter = SQLAlchemyAdapter(url)
+    extras = [ModelSchema("user", fields, source="tests")] if fields else []
+    adapter.bind(build_schema(core_models(utc_now), extras), clock=utc_now)
+    return adapter
 
 
 def run(adapter: SQLAlchemyAdapter, *statements: str) -> None:
@@ -266,9 +268,9 @@ def test_threads_that_migrate_at_once_make_one_schema(open_with: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_failure_leaves_nothing_behind(kind: str, tmp_path: Path, open_with: Any) -> None:
+def test_a_failure_leaves_nothing_behind(kind: str, tmp_path: Path) -> None:
     with fresh_database(kind, tmp_path) as url:
-        adapter = open_with(url=url)
+        adapter = open_database(url)
         run(
             adapter,
             "CREATE TABLE other (id INTEGER)",
@@ -293,8 +295,7 @@ def test_tables_are_not_changed_inside_a_transaction(open_with: Any) -> None:
 
 
 def test_an_unreachable_database_is_unavailable() -> None:
-    adapter = SQLAlchemyAdapter("postgresql://u@127.0.0.1:1/d")
-    adapter.bind(build_schema(core_models(utc_now)), clock=utc_now)
+    adapter = open_database("postgresql://u@127.0.0.1:1/d")
     with pytest.raises(StoreUnavailable):
         adapter.migrate()
     with pytest.raises(StoreUnavailable):

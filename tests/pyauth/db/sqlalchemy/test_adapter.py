@@ -4,13 +4,16 @@ import os
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine.interfaces import CacheStats
+from sqlalchemy.exc import OperationalError
 
 from pyauth.clock import utc_now
 from pyauth.db.adapter import Row, Where
@@ -22,7 +25,7 @@ from pyauth.errors import (
     StoreUnavailable,
     UniqueViolation,
 )
-from tests.support.databases import bind, fresh_database
+from tests.support.databases import bind, empty_tables, fresh_database
 
 KINDS = ("sqlite", "postgresql", "mysql")
 SECRET = "s3cret-value"
@@ -40,16 +43,46 @@ def opened(kind: str, folder: Path) -> Iterator[SQLAlchemyAdapter]:
             adapter.close()
 
 
+@pytest.fixture(scope="module")
+def databases(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[str], SQLAlchemyAdapter]]:
+    """One database of each kind, for the tests that leave its tables as they are."""
+    with ExitStack() as stack:
+
+        @cache
+        def get(kind: str) -> SQLAlchemyAdapter:
+            return stack.enter_context(opened(kind, tmp_path_factory.mktemp(kind)))
+
+        yield get
+
+
 @pytest.fixture(params=KINDS)
-def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SQLAlchemyAdapter]:
-    with opened(request.param, tmp_path) as adapter:
-        yield adapter
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[SQLAlchemyAdapter]:
-    with opened("sqlite", tmp_path) as adapter:
-        yield adapter
+def adapter(
+    kind: str, databases: Callable[[str], SQLAlchemyAdapter]
+) -> Iterator[SQLAlchemyAdapter]:
+    adapter = databases(kind)
+    yield adapter
+    empty_tables(adapter)
+
+
+@pytest.fixture
+def sqlite(databases: Callable[[str], SQLAlchemyAdapter]) -> Iterator[SQLAlchemyAdapter]:
+    adapter = databases("sqlite")
+    yield adapter
+    empty_tables(adapter)
+
+
+@pytest.fixture
+def mysql(databases: Callable[[str], SQLAlchemyAdapter]) -> Iterator[SQLAlchemyAdapter]:
+    adapter = databases("mysql")
+    yield adapter
+    empty_tables(adapter)
 
 
 def with_session(adapter: SQLAlchemyAdapter) -> Row:
@@ -217,6 +250,14 @@ class TestErrors:
             own.dispose()
 
 
+def kill(connection: Connection, number: int) -> int:
+    try:
+        connection.execute(text(f"KILL {number}"))
+    except OperationalError:
+        return 0  # it ended by itself
+    return 1
+
+
 def kill_connections(kind: str, adapter: SQLAlchemyAdapter) -> int:
     """End every connection to the adapter's database but the one that does it."""
     server = create_engine(adapter.engine.url, isolation_level="AUTOCOMMIT")
@@ -236,9 +277,7 @@ def kill_connections(kind: str, adapter: SQLAlchemyAdapter) -> int:
                     "WHERE db = database() AND id <> connection_id()"
                 )
             ).all()
-            for number in ids:
-                connection.execute(text(f"KILL {number}"))
-            count = len(ids)
+            count = sum(kill(connection, number) for number in ids)
     server.dispose()
     return count
 
@@ -306,19 +345,19 @@ class TestLostConnections:
             outcomes: list[object] = []
 
             def work() -> None:
-                while not stop.is_set():
+                while not stop.is_set() and len(outcomes) < 100_000:
                     try:
                         outcomes.append(adapter.find_one("sample", [Where("id", row["id"])]))
                     except StoreUnavailable as exc:
                         outcomes.append(exc)
 
-            threads = [threading.Thread(target=work) for _ in range(4)]
-            for thread in threads:
-                thread.start()
-            killed = sum(kill_connections(kind, adapter) for _ in range(3))
-            stop.set()
-            for thread in threads:
-                thread.join()
+            with ThreadPoolExecutor(4) as pool:
+                for _ in range(4):
+                    pool.submit(work)
+                try:
+                    killed = sum(kill_connections(kind, adapter) for _ in range(3))
+                finally:
+                    stop.set()
             assert killed > 0
             assert all(item == row or isinstance(item, StoreUnavailable) for item in outcomes)
             assert adapter.find_one("sample", [Where("id", row["id"])]) == row

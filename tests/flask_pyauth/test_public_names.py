@@ -1,0 +1,22 @@
+"""What ``flask_pyauth`` offers; a name leaves this list only with a note in the change log."""
+
+import flask_pyauth
+
+
+def test_the_public_names() -> None:
+    assert sorted(flask_pyauth.__all__) == [
+        "FlaskApi",
+        "FlaskPyAuth",
+        "Installation",
+        "current_session",
+        "current_user",
+        "email_verified",
+        "fresh_session_required",
+        "login_required",
+        "next_path",
+        "session_revoked",
+        "user_signed_in",
+        "user_signed_out",
+        "user_signed_up",
+    ]
+    assert all(hasattr(flask_pyauth, name) for name in flask_pyauth.__all__)

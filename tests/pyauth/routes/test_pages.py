@@ -1,0 +1,123 @@
+"""The health check and the error page."""
+
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyauth import ConfigurationError
+from tests.support.app import Visitor, make_auth
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "&lt;script&gt;",
+    "</style><script>",
+    "javascript:alert(1)",
+]
+
+
+def test_the_server_says_that_it_is_there() -> None:
+    answer = Visitor(make_auth()).get("/ok")
+    assert (answer.status, answer.text) == (200, "OK")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_the_page_shows_code_and_description() -> None:
+    answer = Visitor(make_auth()).get(
+        "/error", query={"error": "state_mismatch", "error_description": "The state & more"}
+    )
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<code>state_mismatch</code>" in answer.text
+    assert "<p>The state &amp; more</p>" in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("code", ["", "a b", "a<b", "\u00e4", "a\nb", *HOSTILE[:4]])
+def test_a_code_of_other_characters_is_not_shown(code: str) -> None:
+    answer = Visitor(make_auth()).get("/error", query={"error": code})
+    assert "<code>UNKNOWN</code>" in answer.text
+
+
+def test_a_quote_in_a_code_is_escaped() -> None:
+    answer = Visitor(make_auth()).get("/error", query={"error": "it's"})
+    assert "<code>it&#39;s</code>" in answer.text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_from_the_query_becomes_markup(text: str) -> None:
+    plain = Visitor(make_auth()).get("/error", query={"error_description": "MARK"}).text
+    hostile = Visitor(make_auth()).get("/error", query={"error": text, "error_description": text})
+    assert hostile.text.count("<") == plain.count("<")
+    assert hostile.text.count(">") == plain.count(">")
+    assert unescape(hostile.text.partition("</code></p>\n<p>")[2]).startswith(text)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60))
+def test_any_description_is_text(text: str) -> None:
+    answer = Visitor(AUTH).get("/error", query={"error_description": text})
+    assert answer.text.count("<") == PLAIN.count("<")
+
+
+AUTH = make_auth()
+PLAIN = Visitor(AUTH).get("/error").text
+
+
+def test_of_repeated_parameters_the_first_counts() -> None:
+    answer = Visitor(make_auth()).get("/error", query="error=first&error=second")
+    assert "<code>first</code>" in answer.text
+
+
+def test_the_page_can_be_dressed() -> None:
+    page = {"title": "Oh <no>", "heading": "Oh & no", "message": "Sorry", "accent": "hotpink"}
+    auth = make_auth(on_api_error={"customize_default_error_page": page})
+    text = Visitor(auth).get("/error").text
+    assert "<title>Oh &lt;no&gt;</title>" in text
+    assert "<h1>Oh &amp; no</h1>" in text
+    assert "<p>Sorry</p>" in text
+    assert "hotpink" in text
+
+
+@pytest.mark.parametrize("value", ["red; } body { display: none", "</style>", "a{b}", "\\65"])
+def test_the_dress_is_css_values_only(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="plain CSS value"):
+        make_auth(on_api_error={"customize_default_error_page": {"accent": value}})
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [("/oops", "/oops?"), ("https://app.example.com/e?a=1", "https://app.example.com/e?a=1&")],
+)
+def test_browsers_can_be_sent_elsewhere(url: str, target: str) -> None:
+    answer = Visitor(make_auth(on_api_error={"error_url": url})).get(
+        "/error", query={"error": "x", "error_description": "a&b=<c>"}
+    )
+    assert (answer.status, answer.location) == (
+        302,
+        f"{target}error=x&error_description=a%26b%3D%3Cc%3E",
+    )
+
+
+PRODUCTION: dict[str, Any] = {
+    "mode": "production",
+    "secret": "kT9vQ2mXz7LpR4wYb8NcF6hJd3GsA5eU",
+    "base_url": "https://app.example.com",
+}
+
+
+def test_production_shows_no_built_in_page() -> None:
+    answer = Visitor(make_auth(**PRODUCTION)).get("/error", query={"error": "<x>"})
+    assert answer.status == 302
+    assert urlsplit(answer.location).path == "/"
+    assert parse_qs(urlsplit(answer.location).query) == {"error": ["UNKNOWN"]}
+
+
+def test_production_shows_the_page_that_was_dressed() -> None:
+    auth = make_auth(**PRODUCTION, on_api_error={"customize_default_error_page": {"title": "Hm"}})
+    assert "<title>Hm</title>" in Visitor(auth).get("/error").text
