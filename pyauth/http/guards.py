@@ -80,7 +80,7 @@ def check_origin(call: Call) -> None:
     ):
         return
     headers = call.headers
-    if headers.get("Cookie"):
+    if "Cookie" in headers:
         _require_trusted_origin(call)
     elif endpoint.starts_session:
         _check_first_contact(call)

@@ -294,9 +294,17 @@ def _render(site: Site, outcome: Outcome) -> Response:
     if isinstance(result, str):
         return Response(result, status=outcome.status, mimetype="text/plain")
     if isinstance(result, Redirect):
-        headers = {"Location": result.location}
-        return Response(status=result.status, headers=headers, mimetype="application/json")
+        return _redirect(result)
     return _json(site, result, outcome.status)
+
+
+def _redirect(target: Redirect) -> Response:
+    response = Response(status=target.status, headers={"Location": target.location})
+    if target.content_type is None:
+        del response.headers["Content-Type"]
+    else:
+        response.headers["Content-Type"] = target.content_type
+    return response
 
 
 def _json(site: Site, value: Any, status: int) -> Response:

@@ -22,7 +22,6 @@ from pyauth.options.records import (
     VerificationOptions,
 )
 
-
 _NETLOC = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 

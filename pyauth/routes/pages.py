@@ -38,7 +38,7 @@ def error(call: Call) -> Response | Redirect:
     if target is None and options.is_production and page is None:
         target = "/"
     if target is not None:
-        return Redirect(_with_error(target, code, description))
+        return Redirect(_with_error(target, code, description), content_type=None)
     return Response(
         _render(page or ErrorPage(), code, description),
         mimetype="text/html",

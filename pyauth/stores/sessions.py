@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pyauth.crypto.random import generate_id
-from pyauth.db.adapter import Where
+from pyauth.db.adapter import SortBy, Where
 from pyauth.db.schema import Schema
 from pyauth.models import Session, User
 from pyauth.stores.base import Store
@@ -63,8 +63,10 @@ class SessionStore(Store[Session]):
         return [(self._as_record(session), self._users._as_record(user)) for session, user in pairs]
 
     def list_of_user(self, user_id: str, *, only_active: bool = True) -> list[Session]:
-        """Return the sessions of a user, by default those that have not expired."""
-        return self.list([Where("user_id", user_id), *self._active(only=only_active)])
+        """Return the newest sessions of a user, oldest first; by default those still alive."""
+        where = [Where("user_id", user_id), *self._active(only=only_active)]
+        newest = self.list(where, sort_by=SortBy("created_at", descending=True))
+        return newest[::-1]
 
     def update(self, token: str, changes: Mapping[str, Any]) -> Session | None:
         """Change a session; None when it is gone or a database hook stopped it."""

@@ -324,13 +324,6 @@ DIFFERENCES: Sequence[Difference] = (
         when=_answers((200, 400), 403, "INVALID_ORIGIN", "INVALID_CALLBACK_URL"),
     ),
     Difference(
-        reason="an empty Cookie header carries no cookie, so no Origin is needed",
-        scenario="origin/with_a_cookie_the_origin_must_be_trusted",
-        step="POST /sign-out  (empty)",
-        field="status",
-        when=_answers(403, 200),
-    ),
-    Difference(
         reason="a redirect target passes only if both upstream's and RustAuth's rule pass it, and "
         "every browser reads it alike",
         scenario="origin/redirect_targets_*",
@@ -437,5 +430,12 @@ DIFFERENCES: Sequence[Difference] = (
         field="body.user.*",
         upstream=MISSING,
         pyauth=None,
+    ),
+    Difference(
+        reason="a list in place of a password is called the wrong type once; zod also measures it",
+        scenario="validation/each_field_of_sign_up",
+        step="POST /sign-up/email  (password = [[]*)",
+        field="body.message",
+        pyauth="[body.password] Invalid input: expected string, received array",
     ),
 )

@@ -134,36 +134,33 @@ class TestStatements:
         assert found == []
 
     @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-    def test_single_use_takes_one_statement(self, kind: str, tmp_path: Path) -> None:
-        with opened(kind, tmp_path) as adapter:
-            adapter.create("sample", {"label": "a"})
-            where = [Where("label", "a"), Where("amount", 5, "lt")]
-            calls: list[Callable[[], object]] = [
-                lambda: adapter.update_one("sample", where, {"active": False}),
-                lambda: adapter.increment_one("sample", where, "amount"),
-                lambda: adapter.consume_one("sample", where),
-            ]
-            for call in calls:
-                with statements(adapter) as found:
-                    assert call() is not None
-                assert len(found) == 1
-
-    def test_mariadb_claims_by_one_statement(self, tmp_path: Path) -> None:
-        with opened("mysql", tmp_path) as adapter:
-            adapter.create("sample", {"label": "a"})
+    def test_single_use_takes_one_statement(self, kind: str, adapter: SQLAlchemyAdapter) -> None:
+        adapter.create("sample", {"label": "a"})
+        where = [Where("label", "a"), Where("amount", 5, "lt")]
+        calls: list[Callable[[], object]] = [
+            lambda: adapter.update_one("sample", where, {"active": False}),
+            lambda: adapter.increment_one("sample", where, "amount"),
+            lambda: adapter.consume_one("sample", where),
+        ]
+        for call in calls:
             with statements(adapter) as found:
-                assert adapter.consume_one("sample", [Where("label", "a")]) is not None
+                assert call() is not None
             assert len(found) == 1
 
-    def test_keys_are_used_on_mysql(self, tmp_path: Path) -> None:
-        with opened("mysql", tmp_path) as adapter:
-            with_session(adapter)
-            with statements(adapter) as found:
-                adapter.find_one("session", [Where("token", "t")])
-            sql = found[0][0].replace("%(where_0)s", "'t'")
-            with adapter.engine.connect() as connection:
-                plan = connection.execute(text(f"EXPLAIN {sql}")).mappings().one()
-            assert plan["key"] == "ix_sessions_token"
+    def test_mariadb_claims_by_one_statement(self, mysql: SQLAlchemyAdapter) -> None:
+        mysql.create("sample", {"label": "a"})
+        with statements(mysql) as found:
+            assert mysql.consume_one("sample", [Where("label", "a")]) is not None
+        assert len(found) == 1
+
+    def test_keys_are_used_on_mysql(self, mysql: SQLAlchemyAdapter) -> None:
+        with_session(mysql)
+        with statements(mysql) as found:
+            mysql.find_one("session", [Where("token", "t")])
+        sql = found[0][0].replace("%(where_0)s", "'t'")
+        with mysql.engine.connect() as connection:
+            plan = connection.execute(text(f"EXPLAIN {sql}")).mappings().one()
+        assert plan["key"] == "ix_sessions_token"
 
     def test_a_transaction_on_sqlite_takes_the_lock_at_once(
         self, sqlite: SQLAlchemyAdapter
@@ -201,33 +198,34 @@ class TestErrors:
             adapter.create("sample", {"label": SECRET, "owner_id": SECRET})
         self.check(caught)
 
-    def test_a_missing_table_names_the_cure(self, adapter: SQLAlchemyAdapter) -> None:
-        with adapter.engine.connect() as connection:
-            connection.execute(text("DROP TABLE samples"))
-        for call in (
-            lambda: adapter.create("sample", {"label": SECRET}),
-            lambda: adapter.find_one("sample", [Where("label", SECRET)]),
-            lambda: adapter.update_many("sample", [], {"label": SECRET}),
-        ):
+    def test_a_missing_table_names_the_cure(self, kind: str, tmp_path: Path) -> None:
+        with opened(kind, tmp_path) as adapter:
+            with adapter.engine.connect() as connection:
+                connection.execute(text("DROP TABLE samples"))
+            for call in (
+                lambda: adapter.create("sample", {"label": SECRET}),
+                lambda: adapter.find_one("sample", [Where("label", SECRET)]),
+                lambda: adapter.update_many("sample", [], {"label": SECRET}),
+            ):
+                with pytest.raises(StoreError, match="pyauth migrate") as caught:
+                    call()
+                assert not isinstance(caught.value, StoreUnavailable)
+                self.check(caught)
+
+    def test_a_missing_column_names_the_cure(self, kind: str, tmp_path: Path) -> None:
+        with opened(kind, tmp_path) as adapter:
+            with adapter.engine.connect() as connection:
+                connection.execute(text("ALTER TABLE samples DROP COLUMN amount"))
             with pytest.raises(StoreError, match="pyauth migrate") as caught:
-                call()
-            assert not isinstance(caught.value, StoreUnavailable)
+                adapter.find_one("sample", [Where("amount", 5)])
             self.check(caught)
 
-    def test_a_missing_column_names_the_cure(self, adapter: SQLAlchemyAdapter) -> None:
-        with adapter.engine.connect() as connection:
-            connection.execute(text("ALTER TABLE samples DROP COLUMN amount"))
-        with pytest.raises(StoreError, match="pyauth migrate") as caught:
-            adapter.find_one("sample", [Where("amount", 5)])
+    def test_a_text_that_is_too_long_is_refused(self, mysql: SQLAlchemyAdapter) -> None:
+        with pytest.raises(StoreError, match="does not fit") as caught:
+            mysql.create("sample", {"label": "a", "code": SECRET * 30})
+        assert not isinstance(caught.value, StoreUnavailable)
         self.check(caught)
-
-    def test_a_text_that_is_too_long_is_refused(self, tmp_path: Path) -> None:
-        with opened("mysql", tmp_path) as adapter:
-            with pytest.raises(StoreError, match="does not fit") as caught:
-                adapter.create("sample", {"label": "a", "code": SECRET * 30})
-            assert not isinstance(caught.value, StoreUnavailable)
-            self.check(caught)
-            assert adapter.find_one("sample", [Where("code", SECRET * 30)]) is None
+        assert mysql.find_one("sample", [Where("code", SECRET * 30)]) is None
 
     def test_a_condition_of_the_wrong_kind_shows_no_value(self, adapter: SQLAlchemyAdapter) -> None:
         with pytest.raises(StoreError, match="wrong kind") as caught:
@@ -284,111 +282,107 @@ def kill_connections(kind: str, adapter: SQLAlchemyAdapter) -> int:
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
 class TestLostConnections:
-    def test_single_calls_recover(self, kind: str, tmp_path: Path) -> None:
-        with opened(kind, tmp_path) as adapter:
-            row = adapter.create("sample", {"label": "a", "code": "c"})
-            calls: list[Callable[[], object]] = [
-                lambda: adapter.find_one("sample", [Where("id", row["id"])]),
-                lambda: adapter.create("sample", {"label": "b"}),
-                lambda: adapter.update_one("sample", [Where("code", "c")], {"active": False}),
-                lambda: adapter.increment_one("sample", [Where("code", "c")], "amount"),
-                lambda: adapter.consume_one("sample", [Where("code", "c")]),
-            ]
-            for call in calls:
-                assert kill_connections(kind, adapter) > 0
-                assert call() is not None
-            assert adapter.count("sample") == 1
-
-    def test_a_transaction_begins_on_a_good_connection(self, kind: str, tmp_path: Path) -> None:
-        with opened(kind, tmp_path) as adapter:
-            adapter.count("sample")
+    def test_single_calls_recover(self, kind: str, adapter: SQLAlchemyAdapter) -> None:
+        row = adapter.create("sample", {"label": "a", "code": "c"})
+        calls: list[Callable[[], object]] = [
+            lambda: adapter.find_one("sample", [Where("id", row["id"])]),
+            lambda: adapter.create("sample", {"label": "b"}),
+            lambda: adapter.update_one("sample", [Where("code", "c")], {"active": False}),
+            lambda: adapter.increment_one("sample", [Where("code", "c")], "amount"),
+            lambda: adapter.consume_one("sample", [Where("code", "c")]),
+        ]
+        for call in calls:
             assert kill_connections(kind, adapter) > 0
+            assert call() is not None
+        assert adapter.count("sample") == 1
+
+    def test_a_transaction_begins_on_a_good_connection(
+        self, kind: str, adapter: SQLAlchemyAdapter
+    ) -> None:
+        adapter.count("sample")
+        assert kill_connections(kind, adapter) > 0
+        with adapter.transaction():
+            adapter.create("sample", {"label": "a"})
+        assert adapter.count("sample") == 1
+
+    def test_a_transaction_is_not_repeated(self, kind: str, adapter: SQLAlchemyAdapter) -> None:
+        runs: list[int] = []
+
+        def work() -> None:
+            with adapter.transaction():
+                runs.append(1)
+                adapter.create("sample", {"label": "a"})
+                kill_connections(kind, adapter)
+                adapter.create("sample", {"label": "b"})
+
+        with pytest.raises(StoreUnavailable):
+            work()
+        assert runs == [1]
+        assert adapter.count("sample") == 0
+
+    def test_a_commit_that_is_lost_is_reported(self, kind: str, adapter: SQLAlchemyAdapter) -> None:
+        ran: list[int] = []
+
+        def work() -> None:
             with adapter.transaction():
                 adapter.create("sample", {"label": "a"})
-            assert adapter.count("sample") == 1
+                adapter.after_commit(lambda: ran.append(1))
+                kill_connections(kind, adapter)
 
-    def test_a_transaction_is_not_repeated(self, kind: str, tmp_path: Path) -> None:
-        with opened(kind, tmp_path) as adapter:
-            runs: list[int] = []
+        with pytest.raises(StoreUnavailable):
+            work()
+        assert ran == []
+        assert adapter.count("sample") == 0
 
-            def work() -> None:
-                with adapter.transaction():
-                    runs.append(1)
-                    adapter.create("sample", {"label": "a"})
-                    kill_connections(kind, adapter)
-                    adapter.create("sample", {"label": "b"})
+    def test_traffic_goes_on(self, kind: str, adapter: SQLAlchemyAdapter) -> None:
+        row = adapter.create("sample", {"label": "a", "amount": 0})
+        stop = threading.Event()
+        outcomes: list[object] = []
 
-            with pytest.raises(StoreUnavailable):
-                work()
-            assert runs == [1]
-            assert adapter.count("sample") == 0
-
-    def test_a_commit_that_is_lost_is_reported(self, kind: str, tmp_path: Path) -> None:
-        with opened(kind, tmp_path) as adapter:
-            ran: list[int] = []
-
-            def work() -> None:
-                with adapter.transaction():
-                    adapter.create("sample", {"label": "a"})
-                    adapter.after_commit(lambda: ran.append(1))
-                    kill_connections(kind, adapter)
-
-            with pytest.raises(StoreUnavailable):
-                work()
-            assert ran == []
-            assert adapter.count("sample") == 0
-
-    def test_traffic_goes_on(self, kind: str, tmp_path: Path) -> None:
-        with opened(kind, tmp_path) as adapter:
-            row = adapter.create("sample", {"label": "a", "amount": 0})
-            stop = threading.Event()
-            outcomes: list[object] = []
-
-            def work() -> None:
-                while not stop.is_set() and len(outcomes) < 100_000:
-                    try:
-                        outcomes.append(adapter.find_one("sample", [Where("id", row["id"])]))
-                    except StoreUnavailable as exc:
-                        outcomes.append(exc)
-
-            with ThreadPoolExecutor(4) as pool:
-                for _ in range(4):
-                    pool.submit(work)
+        def work() -> None:
+            while not stop.is_set() and len(outcomes) < 100_000:
                 try:
-                    killed = sum(kill_connections(kind, adapter) for _ in range(3))
-                finally:
-                    stop.set()
-            assert killed > 0
-            assert all(item == row or isinstance(item, StoreUnavailable) for item in outcomes)
-            assert adapter.find_one("sample", [Where("id", row["id"])]) == row
+                    outcomes.append(adapter.find_one("sample", [Where("id", row["id"])]))
+                except StoreUnavailable as exc:
+                    outcomes.append(exc)
+
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(4):
+                pool.submit(work)
+            try:
+                killed = sum(kill_connections(kind, adapter) for _ in range(3))
+            finally:
+                stop.set()
+        assert killed > 0
+        assert all(item == row or isinstance(item, StoreUnavailable) for item in outcomes)
+        assert adapter.find_one("sample", [Where("id", row["id"])]) == row
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
-def test_deadlocks_are_settled(kind: str, tmp_path: Path) -> None:
-    with opened(kind, tmp_path) as adapter:
-        rows = [adapter.create("sample", {"label": name}) for name in "ab"]
-        barrier = threading.Barrier(2)
-        outcomes: list[object] = []
+def test_deadlocks_are_settled(kind: str, adapter: SQLAlchemyAdapter) -> None:
+    rows = [adapter.create("sample", {"label": name}) for name in "ab"]
+    barrier = threading.Barrier(2)
+    outcomes: list[object] = []
 
-        def work(first: Row, second: Row) -> None:
-            try:
-                with adapter.transaction():
-                    adapter.increment_one("sample", [Where("id", first["id"])], "amount")
-                    barrier.wait()
-                    adapter.increment_one("sample", [Where("id", second["id"])], "amount")
-                outcomes.append("done")
-            except StoreUnavailable:
-                outcomes.append("refused")
+    def work(first: Row, second: Row) -> None:
+        try:
+            with adapter.transaction():
+                adapter.increment_one("sample", [Where("id", first["id"])], "amount")
+                barrier.wait()
+                adapter.increment_one("sample", [Where("id", second["id"])], "amount")
+            outcomes.append("done")
+        except StoreUnavailable:
+            outcomes.append("refused")
 
-        threads = [
-            threading.Thread(target=work, args=pair) for pair in (tuple(rows), tuple(rows[::-1]))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(map(str, outcomes)) == ["done", "refused"]
-        assert [row["amount"] for row in adapter.find_many("sample")] == [1, 1]
+    threads = [
+        threading.Thread(target=work, args=pair) for pair in (tuple(rows), tuple(rows[::-1]))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes)) == ["done", "refused"]
+    assert [row["amount"] for row in adapter.find_many("sample")] == [1, 1]
 
 
 def in_child(work: Callable[[], bool]) -> bool:
