@@ -201,7 +201,7 @@ class FlaskPyAuth:
             metadata=metadata,
             plugins=plugins,
             default_mode=_posture(app),
-            runner=make_replaceable(self._runner),
+            runner=make_replaceable(app, self._runner),
             **self._parts,
             **settings,
         )

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from flask import Flask
+
 from pyauth.assembly import RunnerFactory
 from pyauth.outbound import Delivery, Runner, ThreadRunner
 
@@ -43,10 +45,19 @@ class ReplaceableRunner:
             self._current = before
 
 
-def make_replaceable(factory: RunnerFactory | None) -> RunnerFactory:
-    """Return a factory of :class:`ReplaceableRunner` around the runners of ``factory``."""
+def make_replaceable(app: Flask, factory: RunnerFactory | None) -> RunnerFactory:
+    """Return a factory of :class:`ReplaceableRunner` around the runners of ``factory``.
+
+    Args:
+        app: senders run within its application context, in whatever thread they run.
+        factory: makes the configured runner; by default background threads.
+    """
 
     def make(deliver: Callable[[Delivery], None]) -> ReplaceableRunner:
-        return ReplaceableRunner((factory or ThreadRunner)(deliver))
+        def deliver_within_app(delivery: Delivery) -> None:
+            with app.app_context():
+                deliver(delivery)
+
+        return ReplaceableRunner((factory or ThreadRunner)(deliver_within_app))
 
     return make

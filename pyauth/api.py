@@ -1,7 +1,7 @@
 """Calling endpoints from Python, without HTTP: the same stops 7 to 9 of the pipeline."""
 
 from collections.abc import Mapping
-from typing import Any, Generic, Protocol, TypeVar, overload
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, overload
 
 from werkzeug import Request
 from werkzeug.datastructures import Headers
@@ -119,7 +119,7 @@ A = TypeVar("A", bound=PluginApi, covariant=True)
 class HasApi(Protocol[A]):
     """A plugin class that types its endpoints."""
 
-    id: str
+    id: ClassVar[str]
 
     @property
     def api_class(self) -> type[A]:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from pyauth.clock import Clock
 from pyauth.cookies import AuthCookies
@@ -22,7 +22,7 @@ from pyauth.stores import AccountStore, SessionStore, UserStore, VerificationSto
 class Identified(Protocol):
     """Anything with an id: how the context knows its plugins."""
 
-    id: str
+    id: ClassVar[str]
 
 
 P = TypeVar("P", bound=Identified)

@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request
+from werkzeug.datastructures import EnvironHeaders, Headers
 
-from pyauth.cookies import parse_cookie_header
-from pyauth.errors import ConfigurationError
+from pyauth import error_codes
+from pyauth.errors import APIError, ConfigurationError
 from pyauth.http.pipeline import path_below
-from pyauth.sessions import Resolution, SignedIn
+from pyauth.sessions import SignedIn
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -28,19 +29,32 @@ class LazySession:
     def __init__(self, auth: "PyAuth", environ: "WSGIEnvironment") -> None:
         self._auth = auth
         self._environ = environ
-        self._resolution: Resolution | None = None
+        self._answered: Headers | None = None
+        self._signed_in: SignedIn | None = None
 
     def find(self) -> SignedIn | None:
         """Return the session and its user, or None; extends the session when it is due."""
-        if self._resolution is None:
-            cookies = parse_cookie_header(self._environ.get("HTTP_COOKIE", ""))
-            self._resolution = self._auth.context.session_manager.resolve(cookies)
-        return self._resolution.signed_in
+        if self._answered is None:
+            self._answered = Headers()
+            self._signed_in = self._look_up(self._answered)
+        return self._signed_in
 
     @property
     def cookies(self) -> tuple[str, ...]:
         """The ``Set-Cookie`` texts that the answer should carry so far."""
-        return () if self._resolution is None else self._resolution.cookies
+        return () if self._answered is None else tuple(self._answered.getlist("Set-Cookie"))
+
+    def _look_up(self, answered: Headers) -> SignedIn | None:
+        try:
+            # The endpoint, not the cookie alone: plugins such as Bearer have their say.
+            result = self._auth.api.get_session(
+                headers=EnvironHeaders(self._environ), response_headers=answered
+            )
+        except APIError as exc:
+            if exc.status != error_codes.UNAUTHORIZED.status:
+                raise
+            return None
+        return None if result is None else SignedIn(result.session, result.user)
 
 
 class PyAuthMiddleware:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from flask import Flask, current_app
+
 from flask_pyauth.runner import ReplaceableRunner, make_replaceable
 from pyauth.outbound import CapturingRunner, Delivery, InlineRunner, ThreadRunner
 
@@ -10,12 +12,24 @@ SOON = timedelta(seconds=5)
 
 def test_deliveries_go_to_the_configured_runner() -> None:
     sent: list[Delivery] = []
-    runner = make_replaceable(InlineRunner)(sent.append)
+    runner = make_replaceable(Flask("site"), InlineRunner)(sent.append)
     delivery = Delivery.create("mail", {})
 
     runner.submit(delivery)
 
     assert sent == [delivery]
+
+
+def test_senders_run_within_the_application_context() -> None:
+    app = Flask("site")
+    names: list[str] = []
+    runner = make_replaceable(app, None)(lambda _: names.append(current_app.name))
+    assert isinstance(runner, ReplaceableRunner)
+
+    runner.submit(Delivery.create("mail", {}))
+
+    assert runner.close(SOON)
+    assert names == ["site"]
 
 
 def test_another_runner_stands_in_within_a_block() -> None:
@@ -32,7 +46,7 @@ def test_another_runner_stands_in_within_a_block() -> None:
 
 def test_closing_reaches_the_configured_runner() -> None:
     sent: list[Delivery] = []
-    runner = make_replaceable(None)(sent.append)
+    runner = make_replaceable(Flask("site"), None)(sent.append)
     assert isinstance(runner, ReplaceableRunner)
 
     runner.submit(Delivery.create("mail", {}))
@@ -59,7 +73,7 @@ def test_closing_the_server_closes_its_runner() -> None:
         made.append(ThreadRunner(deliver))
         return made[0]
 
-    auth = PyAuth(mode="test", runner=make_replaceable(factory))
+    auth = PyAuth(mode="test", runner=make_replaceable(Flask("site"), factory))
     auth.close()
     auth.context.runner.submit(Delivery.create("late", {}))
 

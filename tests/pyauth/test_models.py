@@ -54,7 +54,7 @@ def test_records_never_change() -> None:
     with pytest.raises(AttributeError):
         user.name = "Eve"  # type: ignore[misc]
     with pytest.raises(TypeError):
-        user["name"] = "Eve"  # type: ignore[index]
+        user["name"] = "Eve"
 
 
 def test_replace_makes_a_new_record_of_the_same_class() -> None:

@@ -235,7 +235,7 @@ def test_what_is_not_trusted_by_a_plugin_stays_foreign() -> None:
     assert visitor.post("/sign-out", headers={"Origin": FOREIGN}).status == 403
 
 
-# Conflicts -----------------------------------------------------------------------------------------
+# Conflicts ----------------------------------------------------------------------------------------
 
 
 def plugin_of(id: str, **contributions: Any) -> Plugin:
@@ -389,10 +389,11 @@ def test_odd_fields_are_refused(fields: dict[str, Field], message: str) -> None:
 
 @pytest.mark.parametrize("models", [["a", "b"], ["b", "a"]])
 def test_models_of_a_plugin_may_refer_to_one_another_in_any_order(models: Sequence[str]) -> None:
+    to_alpha = Field(type="string", references=Reference(model="alpha"))
     schemas = {
         "a": ModelSchema("alpha", {"x": TEXT}),
-        "b": ModelSchema("beta", {"alpha_id": Field(type="string", references=Reference(model="alpha"))}),
-    }  # fmt: skip
+        "b": ModelSchema("beta", {"alpha_id": to_alpha}),
+    }
     auth = make_auth(
         database="sqlite://", plugins=[plugin_of("p", schema=[schemas[name] for name in models])]
     )

@@ -203,7 +203,7 @@ class Visitor:
             path=self.auth.base_path + path,
             base_url=ORIGIN,
             query_string=query if isinstance(query, str) else urlencode(query or {}, doseq=True),
-            headers=Headers([(name, value) for name, value in sent if value is not None]),
+            headers=sent,
             data=data,
             content_type=content_type,
             environ_overrides={"REMOTE_ADDR": self.address or "", **(environ or {})},

@@ -13,7 +13,7 @@ from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
 from pyauth.outbound import CapturingRunner, Delivery, DeliveryKind, ThreadRunner
 from tests.pyauth.conftest import MakeAuth
-from tests.support.app import Outbox, Visitor, make_auth, row_counts
+from tests.support.app import Door, Outbox, Visitor, make_auth, row_counts
 from tests.support.watched import WatchedAdapter
 
 REFUSED = ErrorCode("REFUSED", "Refused", 409)
@@ -94,7 +94,7 @@ def test_cookies_of_an_answer_can_be_signed_and_expired() -> None:
     assert "Max-Age=0" in expired
 
 
-# Deliveries ----------------------------------------------------------------------------------------
+# Deliveries ---------------------------------------------------------------------------------------
 
 
 def test_a_delivery_starts_when_the_call_has_ended(new_auth: MakeAuth) -> None:
@@ -125,9 +125,10 @@ def test_a_rolled_back_transaction_drops_its_deliveries(new_auth: MakeAuth, door
 
 
 def test_both_doors_deliver_alike() -> None:
-    for door in ("http", "api"):
+    doors: tuple[Door, ...] = ("http", "api")
+    for door in doors:
         visitor, host = run(lambda call: call.deliver("note", {"n": 1}))
-        visitor.door = door  # type: ignore[assignment]
+        visitor.door = door
         visitor.call("run")
         assert host.delivered == [{"n": 1}]
 

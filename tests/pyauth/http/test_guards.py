@@ -14,16 +14,18 @@ PERSON = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"
 CREDENTIALS = {"email": "ada@example.com", "password": "correct horse"}
 THEME = {"additional_fields": {"theme": {"type": "string", "required": False}}}
 
-STATE_CHANGING: list[tuple[str, dict[str, Any] | None]] = [
+STARTS_SESSION: list[tuple[str, dict[str, Any]]] = [
     ("/sign-up/email", {**PERSON, "email": "eve@example.com"}),
     ("/sign-in/email", CREDENTIALS),
+]
+STATE_CHANGING: list[tuple[str, dict[str, Any] | None]] = [
+    *STARTS_SESSION,
     ("/sign-out", None),
     ("/revoke-session", {"token": "TOKEN"}),
     ("/revoke-sessions", None),
     ("/revoke-other-sessions", None),
     ("/update-session", {"theme": "dark"}),
 ]
-STARTS_SESSION = STATE_CHANGING[:2]
 
 
 def everything(auth: PyAuth) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def test_a_method_override_means_nothing(
     assert signed_in.get("/sign-out", query={"_method": "POST"}).status == 404
 
 
-# A first visit, without cookies ----------------------------------------------------------------------
+# A first visit, without cookies -------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -191,7 +193,7 @@ def test_routes_that_start_no_session_ask_for_no_origin_without_cookies(stranger
     assert stranger.post("/sign-out", headers={"Origin": FOREIGN}).status == 200
 
 
-# Switches ------------------------------------------------------------------------------------------
+# Switches -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ def test_no_target_splits_the_headers_even_with_the_check_turned_off(target: str
     assert not any(text.startswith("a=b") for text in answer.set_cookies)
 
 
-# Targets -------------------------------------------------------------------------------------------
+# Targets ------------------------------------------------------------------------------------------
 
 FIELDS = [
     ("callbackURL", "INVALID_CALLBACK_URL"),
@@ -345,7 +347,7 @@ def test_the_log_names_the_origin_to_add(caplog: pytest.LogCaptureFixture) -> No
     assert len(caplog.records[-1].getMessage()) < 300
 
 
-# Without a base URL of its own the instance trusts the host it is asked under --------------------------
+# Without a base URL of its own the instance trusts the host it is asked under ---------------------
 
 
 def test_without_a_base_url_the_requests_own_origin_is_trusted() -> None:

@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,19 +17,25 @@ from pyauth.http.validation import ABSENT
 BOTH = (FORM, JSON)
 
 
-def make_request(data: bytes = b"", content_type: str | None = JSON, **environ: Any) -> Request:
+def make_request(
+    data: bytes = b"", content_type: str | None = JSON, environ: Mapping[str, Any] | None = None
+) -> Request:
     built = EnvironBuilder(method="POST", data=data, content_type=content_type).get_environ()
-    built.update(environ)
+    built.update(environ or {})
     return Request({key: value for key, value in built.items() if value is not None})
 
 
-def read(data: bytes, content_type: str | None = JSON, **environ: Any) -> Any:
-    return read_body(make_request(data, content_type, **environ), BOTH, max_size=100)
+def read(
+    data: bytes, content_type: str | None = JSON, environ: Mapping[str, Any] | None = None
+) -> Any:
+    return read_body(make_request(data, content_type, environ), BOTH, max_size=100)
 
 
-def refusal_of(data: bytes, content_type: str | None = JSON, **environ: Any) -> tuple[int, str]:
+def refusal_of(
+    data: bytes, content_type: str | None = JSON, environ: Mapping[str, Any] | None = None
+) -> tuple[int, str]:
     with pytest.raises(APIError) as caught:
-        read(data, content_type, **environ)
+        read(data, content_type, environ)
     return caught.value.status, caught.value.code
 
 
@@ -105,13 +112,13 @@ def test_a_body_beyond_the_limit_is_413(content_type: str) -> None:
 
 
 def test_a_body_that_ends_early_is_400() -> None:
-    short = io.BytesIO(b'{"a"')
-    assert refusal_of(b"", CONTENT_LENGTH="90", **{"wsgi.input": short}) == (400, "BAD_REQUEST")
+    environ = {"CONTENT_LENGTH": "90", "wsgi.input": io.BytesIO(b'{"a"')}
+    assert refusal_of(b"", environ=environ) == (400, "BAD_REQUEST")
 
 
 def test_a_body_longer_than_it_says_is_cut() -> None:
-    data = io.BytesIO(b"[1][2]")
-    assert read(b"", CONTENT_LENGTH="3", **{"wsgi.input": data}) == [1]
+    environ = {"CONTENT_LENGTH": "3", "wsgi.input": io.BytesIO(b"[1][2]")}
+    assert read(b"", environ=environ) == [1]
 
 
 @pytest.mark.parametrize("terminated", [True, False])
@@ -122,20 +129,21 @@ def test_a_body_without_a_length_is_read_where_the_server_ends_it(terminated: bo
         "CONTENT_LENGTH": None,
         "HTTP_TRANSFER_ENCODING": "chunked",
     }
-    assert read(b"", **environ) == ([1] if terminated else ABSENT)
+    assert read(b"", environ=environ) == ([1] if terminated else ABSENT)
 
 
 @pytest.mark.parametrize("content_type", [JSON, FORM])
 def test_a_stream_without_a_length_is_refused_beyond_the_limit_not_cut(content_type: str) -> None:
     data = io.BytesIO(b"[1]" + b" " * 98)
     environ = {"wsgi.input": data, "wsgi.input_terminated": True, "CONTENT_LENGTH": None}
-    assert refusal_of(b"", content_type, **environ) == (413, "PAYLOAD_TOO_LARGE")
+    assert refusal_of(b"", content_type, environ) == (413, "PAYLOAD_TOO_LARGE")
     assert data.tell() <= 101, "no more is read than tells that it is too much"
 
 
 @pytest.mark.parametrize("length", ["abc", "-1", "1e3", "\u0663"])
 def test_an_unreadable_length_is_no_body(length: str) -> None:
-    assert read(b"", CONTENT_LENGTH=length, **{"wsgi.input": io.BytesIO(b"[1]")}) is ABSENT
+    environ = {"CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(b"[1]")}
+    assert read(b"", environ=environ) is ABSENT
 
 
 @pytest.mark.parametrize(
@@ -202,17 +210,20 @@ def test_what_browsers_encode_comes_back(pairs: list[tuple[str, str]]) -> None:
         assert value in (found if isinstance(found, list) else [found])
 
 
+def status_of(work: Callable[[], Any]) -> int:
+    try:
+        work()
+    except APIError as error:
+        return error.status
+    return 200
+
+
 @given(st.binary(max_size=200), st.sampled_from([JSON, FORM, "text/plain", "", "\u00e4"]))
 def test_any_body_is_read_or_refused(data: bytes, content_type: str) -> None:
-    try:
-        read(data, content_type)
-    except APIError as error:
-        assert error.status in {400, 413, 415}
+    assert status_of(lambda: read(data, content_type)) in {200, 400, 413, 415}
 
 
 @given(st.binary(max_size=200))
 def test_any_query_is_read_or_refused(data: bytes) -> None:
-    try:
-        read_query(Request({"QUERY_STRING": data.decode("latin-1")}))
-    except APIError as error:
-        assert error.status == 400
+    request = Request({"QUERY_STRING": data.decode("latin-1")})
+    assert status_of(lambda: read_query(request)) in {200, 400}

@@ -64,7 +64,7 @@ def test_finds_what_was_declared_and_nothing_else(
     ("first", "second"), [("/x", "/x"), ("/x/:a", "/x/:b"), ("/:a/y", "/:b/y")]
 )
 def test_one_method_and_path_has_one_endpoint(first: str, second: str) -> None:
-    with pytest.raises(ConflictError, match="core.*plugin b"):
+    with pytest.raises(ConflictError, match=r"core.*plugin b"):
         Router([make("a", "GET", first), make("b", "GET", second, source="plugin b")])
 
 

@@ -157,7 +157,7 @@ def test_a_raw_cookie_is_read_like_an_encoded_one(new_auth: MakeAuth) -> None:
     assert visitor.get_session() is not None
 
 
-# Expiry and extension ------------------------------------------------------------------------------
+# Expiry and extension -----------------------------------------------------------------------------
 
 
 def test_an_expired_session_is_nobodys_and_its_row_goes(
@@ -280,7 +280,7 @@ class _Kept(WatchedAdapter):
         pass
 
 
-# Listing and revoking ------------------------------------------------------------------------------
+# Listing and revoking -----------------------------------------------------------------------------
 
 
 def test_listing_shows_the_users_own_live_sessions(
@@ -391,7 +391,7 @@ def test_more_sessions_than_a_listing_shows_end_too(new_auth: MakeAuth) -> None:
     assert row_counts(auth)["session"] == 1
 
 
-# Updating ------------------------------------------------------------------------------------------
+# Updating -----------------------------------------------------------------------------------------
 
 FIELDS: dict[str, Any] = {
     "additional_fields": {
@@ -468,7 +468,7 @@ def test_reading_by_post_is_for_deferred_extension_only(new_auth: MakeAuth) -> N
     )
 
 
-# The cookies ---------------------------------------------------------------------------------------
+# The cookies --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
