@@ -11,6 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import Engine
 
 from pyauth.clock import Clock, utc_now
+from pyauth.codec import make_writer
 from pyauth.context import AuthContext
 from pyauth.cookies import AuthCookies, CookieOverride, build_auth_cookies
 from pyauth.crypto.passwords import CustomPasswords, PasswordHasher, Passwords
@@ -81,7 +82,8 @@ def assemble(options: Options, parts: Parts) -> Site:
     context = _build_context(options, parts, keys, schema, contributions)
     registry = _build_registry(options, schema, contributions)
     limiter = _build_limiter(context, contributions) if context.rate_limit_enabled else None
-    site = Site(context, registry, limiter, make_encoder(schema))
+    encode = make_encoder(schema)
+    site = Site(context, registry, limiter, encode, make_writer(encode))
     for plugin in plugins.values():
         plugin.start(context)
     return site

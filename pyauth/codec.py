@@ -21,7 +21,7 @@ class UnreadableText(ValueError):
 def iso_timestamp(moment: datetime) -> str:
     """Return ``moment`` as ``2026-01-02T03:04:05.678Z``."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.isoformat(timespec="milliseconds")[:-6] + "Z"
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -45,6 +45,17 @@ def _encode_plain(value: object) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
+def make_writer(default: Callable[[Any], Any]) -> Callable[[Any], str]:
+    """Return a function that writes values as :func:`dumps` does, prepared for many calls.
+
+    Args:
+        default: called for every object that JSON does not know.
+    """
+    return json.JSONEncoder(
+        default=default, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode
+
+
 def dumps(value: Any, *, default: Callable[[Any], Any] = _encode_plain) -> str:
     """Write ``value`` as compact JSON.
 
@@ -55,9 +66,7 @@ def dumps(value: Any, *, default: Callable[[Any], Any] = _encode_plain) -> str:
     Raises:
         ValueError: the value holds NaN or an infinity.
     """
-    return json.dumps(
-        value, default=default, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return make_writer(default)(value)
 
 
 def loads(text: str | bytes) -> Any:

@@ -1,6 +1,6 @@
 """Records: what stores return, handlers pass on and callbacks receive."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -31,6 +31,9 @@ class Record(Mapping[str, Any]):
 
     def __contains__(self, field: object) -> bool:
         return field in self._values
+
+    def items(self) -> ItemsView[str, Any]:
+        return self._values.items()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -67,7 +67,7 @@ class _Table:
 
     def put(self, row_id: str, row: Row | None) -> Row | None:
         """Store a row, or remove it for None, and return what was there."""
-        before = self.rows.pop(row_id, None)
+        before = self.rows.get(row_id)
         for name, index in self.unique.items():
             if before is not None and before[name] is not None:
                 index.pop(before[name], None)
@@ -75,6 +75,8 @@ class _Table:
                 index[row[name]] = row_id
         if row is not None:
             self.rows[row_id] = row
+        elif before is not None:
+            del self.rows[row_id]
         return before
 
     def copy(self, row: Row) -> Row:

@@ -317,6 +317,10 @@ def _merge_model(
                 source=piece.source,
                 additional=additional,
             )
+    if "id" not in fields:
+        spec = Field(type="string", input=False)
+        column = _column_name("id", spec, naming, renaming)
+        fields["id"] = SchemaField("id", "id", column, spec, pieces[0][0].source, additional=False)
     unknown = set(renaming.columns) - set(fields)
     if unknown:
         raise ConfigurationError(
@@ -403,8 +407,7 @@ def _check_references(models: Mapping[str, Model]) -> None:
             target = item.spec.references
             if target is None:
                 continue
-            known = {"id", *models[target.model].fields} if target.model in models else set()
-            if target.field not in known:
+            if target.model not in models or target.field not in models[target.model].fields:
                 raise ConfigurationError(
                     f"field {item.name!r} of model {model.name!r} references "
                     f"{target.model}.{target.field}, which does not exist"

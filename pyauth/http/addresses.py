@@ -3,9 +3,11 @@
 Source: Better Auth 1.6.9, ``core/src/utils/ip.ts``.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 
+@lru_cache(maxsize=1024)
 def normalize_address(text: str | None) -> str | None:
     """Return an address in its one spelling, IPv4-mapped IPv6 as IPv4; None when it is none."""
     address = _parse(text)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from werkzeug import Request
 from werkzeug.datastructures import Headers
+from werkzeug.utils import cached_property
 
 from pyauth import error_codes
 from pyauth.context import AuthContext

@@ -59,9 +59,13 @@ EMAIL_PATTERN = re.compile(
 """The contract's rule for addresses (routes.json, zod 4): it alone decides."""
 
 
+MAX_EMAIL_LENGTH = 254
+"""RFC 5321, section 4.5.3.1.3: what a mail server must take; every database's key holds it."""
+
+
 def is_email(text: str) -> bool:
     """Return whether a text is an address by the contract's rule."""
-    return len(text) <= 320 and EMAIL_PATTERN.fullmatch(text) is not None
+    return len(text) <= MAX_EMAIL_LENGTH and EMAIL_PATTERN.fullmatch(text) is not None
 
 
 def _check_email(text: str) -> str:

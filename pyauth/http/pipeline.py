@@ -21,7 +21,7 @@ from typing import Any
 
 from werkzeug import Request, Response
 
-from pyauth import codec, error_codes
+from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.errors import APIError, ServiceUnavailable, StoreUnavailable
 from pyauth.http.addresses import group_address, normalize_address
@@ -38,12 +38,21 @@ from pyauth.state import call_opened
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the pipeline of one instance works with."""
+    """What the pipeline of one instance works with.
+
+    Attributes:
+        context: everything configured.
+        registry: what can run.
+        limiter: counts requests; None where they are not counted.
+        encode: turns one object that JSON does not know into one that it does.
+        write: turns a whole result into JSON text.
+    """
 
     context: AuthContext
     registry: Registry
     limiter: RateLimiter | None
     encode: Callable[[Any], Any]
+    write: Callable[[Any], str]
 
 
 def answer(site: Site, request: Request) -> Response:
@@ -308,8 +317,7 @@ def _redirect(target: Redirect) -> Response:
 
 
 def _json(site: Site, value: Any, status: int) -> Response:
-    text = codec.dumps(value, default=site.encode)
-    return Response(text, status=status, mimetype="application/json")
+    return Response(site.write(value), status=status, mimetype="application/json")
 
 
 def _request_of(call: Call) -> Request:

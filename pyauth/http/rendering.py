@@ -20,11 +20,11 @@ def make_encoder(schema: Schema) -> Callable[[Any], Any]:
     wire_names = {model.name: model.wire_names for model in schema.models.values()}
 
     def encode(value: Any) -> Any:
+        if isinstance(value, datetime):
+            return codec.iso_timestamp(value)
         if isinstance(value, Record):
             names = wire_names.get(value.model, {})
             return {names.get(name, name): item for name, item in value.items()}
-        if isinstance(value, datetime):
-            return codec.iso_timestamp(value)
         if is_dataclass(value) and not isinstance(value, type):
             return _encode_result(value)
         if isinstance(value, Mapping):

@@ -9,7 +9,7 @@ Source: Better Auth 1.6.9, ``api/routes/session.ts`` and ``cookies/index.ts``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyauth import error_codes
@@ -165,7 +165,7 @@ class SessionManager:
             return Resolution(None, self.expiring_cookies())
         signed_in = SignedIn(session, user)
         remembered = self.is_remembered(cookies)
-        if refresh and remembered and self._is_due(session):
+        if refresh and remembered and self._is_due(session, now):
             return self._extend(signed_in)
         if unsigned.stale:
             return Resolution(signed_in, self._sign_anew(session, remembered=remembered))
@@ -176,11 +176,11 @@ class SessionManager:
         fresh_age = self._options.fresh_age
         return not fresh_age or self._clock() - session.created_at < fresh_age
 
-    def _is_due(self, session: Session) -> bool:
+    def _is_due(self, session: Session, now: datetime) -> bool:
         if self._options.disable_session_refresh:
             return False
         extended_at = session.expires_at - self._options.expires_in
-        return extended_at + self._options.update_age <= self._clock()
+        return extended_at + self._options.update_age <= now
 
     def _extend(self, signed_in: SignedIn) -> Resolution:
         now = self._clock()

@@ -32,9 +32,11 @@ def lacking(what: str) -> None:
     pytest.skip(f"{what} is missing")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    """A Chromium, for one module: Playwright keeps an event loop running in this thread."""
+    chosen = os.environ.get("PYAUTH_TEST_CHROMIUM")
+    path = chosen or next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         lacking("Chromium (Debian: apt-get install chromium)")
     try:

@@ -1,14 +1,11 @@
 """The adapter over SQLAlchemy Core, for SQLite, PostgreSQL, MySQL and MariaDB."""
 
-import logging
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, exc
+from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.engine import URL
 
 from pyauth.clock import Clock
@@ -21,36 +18,10 @@ from pyauth.db.migration.plan import Plan
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema
 from pyauth.db.sqlalchemy.ddl import find_dialect, write_schema
-from pyauth.db.sqlalchemy.engine import (
-    ConnectionSource,
-    open_source,
-    run_in_forked_children,
-)
-from pyauth.db.sqlalchemy.errors import is_transient, translate
+from pyauth.db.sqlalchemy.execution import Execution
 from pyauth.db.sqlalchemy.statements import Params, Statements
 from pyauth.db.sqlalchemy.tables import TableMap, build_tables, join_metadata
-from pyauth.errors import ConfigurationError, StoreError
-
-_T = TypeVar("_T")
-Work = Callable[[Connection], _T]
-
-_RETRY_PAUSES: Final = (0.01, 0.05)
-"""Seconds to wait before another try, for each of them."""
-
-_logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, eq=False)
-class _Transaction:
-    """The open transaction of one thread."""
-
-    connection: Connection
-    failed: bool = False
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
-
-
-class _ThreadState(threading.local):
-    transaction: _Transaction | None = None
+from pyauth.errors import ConfigurationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +66,16 @@ class SQLAlchemyAdapter:
         metadata: MetaData | None = None,
         returning: bool = True,
     ) -> None:
-        self._database = database
-        self._maybe_source = None if callable(database) else open_source(database)
-        self._opening = threading.Lock()
+        self._execution = Execution(database)
         self._metadata = MetaData() if metadata is None else metadata
         self._returning = returning
-        self._state = _ThreadState()
         self._maybe_bound: _Bound | None = None
         self._maybe_statements: Statements | None = None
-        run_in_forked_children(self._forget_transaction)
 
     @property
     def engine(self) -> Engine:
         """The engine in use: the one made for the URL, or the application's."""
-        return self._source.engine
+        return self._execution.engine
 
     @property
     def metadata(self) -> MetaData:
@@ -135,10 +102,11 @@ class SQLAlchemyAdapter:
         """
         own = MetaData(schema=self._metadata.schema)
         tables = build_tables(schema, own, id_policy=id_policy)
-        dialect = self.engine.dialect if self._maybe_source else find_dialect("postgresql")
+        dialect = self.engine.dialect if self._execution.is_ready else find_dialect("postgresql")
         join_metadata(tables.values(), self._metadata, dialect)
         makers = {name: RowMaker(model, id_policy) for name, model in schema.models.items()}
         self._maybe_bound = _Bound(schema, clock, id_policy, default_limit, own, tables, makers)
+        self._execution.tables = tables
         self._maybe_statements = None
 
     def create(self, model: str, data: Mapping[str, Any]) -> Row:
@@ -151,7 +119,7 @@ class SQLAlchemyAdapter:
         def work(connection: Connection) -> None:
             connection.execute(self._statements.insert(model), params)
 
-        self._run(model, work)
+        self._execution.run(model, work)
         return row
 
     def find_one(self, model: str, where: Sequence[Where]) -> Row | None:
@@ -167,7 +135,7 @@ class SQLAlchemyAdapter:
             row = connection.execute(statements.find_one(model, shape), params).first()
             return None if row is None else dict(zip(names, row, strict=True))
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def find_many(
         self,
@@ -196,7 +164,7 @@ class SQLAlchemyAdapter:
             found = connection.execute(statement, params).all()
             return [dict(zip(names, row, strict=True)) for row in found]
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def find_joined(
         self, model: str, where: Sequence[Where], *, via: str, limit: int | None = None
@@ -216,7 +184,7 @@ class SQLAlchemyAdapter:
             found = connection.execute(joined.statement, params).all()
             return [joined.split(row) for row in found]
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def count(self, model: str, where: Sequence[Where] = ()) -> int:
         """Return how many rows fit."""
@@ -229,7 +197,7 @@ class SQLAlchemyAdapter:
             params = statements.params(shape, values)
             return int(connection.execute(statements.count(model, shape), params).scalar_one())
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def update_one(self, model: str, where: Sequence[Where], data: Mapping[str, Any]) -> Row | None:
         """Change at most one row that fits; None when none fitted."""
@@ -250,7 +218,7 @@ class SQLAlchemyAdapter:
             statement = statements.update_many(model, shape, changes)
             return connection.execute(statement, params).rowcount
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def delete_many(self, model: str, where: Sequence[Where]) -> int:
         """Delete every row that fits and return how many there were."""
@@ -263,7 +231,7 @@ class SQLAlchemyAdapter:
             params = statements.params(shape, values)
             return connection.execute(statements.delete_many(model, shape), params).rowcount
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def consume_one(self, model: str, where: Sequence[Where]) -> Row | None:
         """Delete one row that fits and return it: of simultaneous callers one gets it."""
@@ -271,7 +239,7 @@ class SQLAlchemyAdapter:
         if conditions.admits_nothing(shape):
             return None
         if not self._statements_now(model).delete_returning:
-            return self._run_atomic(
+            return self._execution.run_atomic(
                 model, lambda connection: self._take(connection, model, shape, values)
             )
         names = self._names(model)
@@ -282,7 +250,7 @@ class SQLAlchemyAdapter:
             row = connection.execute(statements.consume_one(model, shape), params).first()
             return None if row is None else dict(zip(names, row, strict=True))
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def increment_one(
         self,
@@ -299,54 +267,30 @@ class SQLAlchemyAdapter:
             raise ConfigurationError(f"field {field!r} cannot be incremented and set at once")
         return self._change_one(model, where, changes, increment=field, by=by)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Run a block all or nothing; an inner block joins the outer one.
 
         Raises:
-            StoreError: the block ended well though an error inside it was caught; it was rolled
-                back.
+            StoreError: the block ended well though an error inside it was caught, and it was
+                rolled back; or it ends in a process forked inside of it.
         """
-        outer = self._state.transaction
-        if outer is not None:
-            try:
-                yield
-            except BaseException:
-                outer.failed = True
-                raise
-            return
-        transaction = self._begin()
-        self._state.transaction = transaction
-        try:
-            yield
-            self._commit(transaction)
-        except BaseException:
-            self._roll_back(transaction.connection)
-            raise
-        finally:
-            self._state.transaction = None
-            self._source.release(transaction.connection)
-        for work in transaction.after_commit:
-            _run_and_log(work)
+        return self._execution.transaction()
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one."""
-        transaction = self._state.transaction
-        if transaction is None:
-            _run_and_log(work)
-        else:
-            transaction.after_commit.append(work)
+        self._execution.after_commit(work)
 
     def close(self) -> None:
         """Close the connections of an engine that was made here."""
-        if self._maybe_source is not None:
-            self._maybe_source.close()
+        self._execution.close()
 
     def plan(self) -> Plan:
         """Return what the database lacks; nothing is changed."""
         from pyauth.db.migration.inspection import compute_plan  # noqa: PLC0415 - for commands only
 
-        return self._run("", lambda connection: compute_plan(connection, self._ordered_tables()))
+        return self._execution.run(
+            "", lambda connection: compute_plan(connection, self._ordered_tables())
+        )
 
     def migrate(self) -> Plan:
         """Add what the database lacks and return it.
@@ -358,12 +302,11 @@ class SQLAlchemyAdapter:
         """
         from pyauth.db.migration.apply import migrate  # noqa: PLC0415 - needs Alembic
 
-        if self._state.transaction is not None:
+        if self._execution.is_in_transaction:
             raise ConfigurationError("tables cannot be changed inside a transaction")
-        try:
-            return self._run_alone(lambda connection: migrate(connection, self._ordered_tables()))
-        except exc.SQLAlchemyError as error:
-            raise translate(error, "", self._bound.tables) from None
+        return self._execution.run_once(
+            lambda connection: migrate(connection, self._ordered_tables())
+        )
 
     def create_schema(self, dialect: str | None = None) -> str:
         """Return the statements that create every table and index.
@@ -374,26 +317,10 @@ class SQLAlchemyAdapter:
         chosen = self.engine.dialect if dialect is None else find_dialect(dialect)
         return write_schema((item.table for item in self._ordered_tables()), chosen)
 
-    def _forget_transaction(self) -> None:
-        # A forked process must not go on with its parent's transaction.
-        self._state = _ThreadState()
-
     def _ordered_tables(self) -> list[TableMap]:
         bound = self._bound
         by_name = {item.table.name: item for item in bound.tables.values()}
         return [by_name[table.name] for table in bound.own_metadata.sorted_tables]
-
-    @property
-    def _source(self) -> ConnectionSource:
-        source = self._maybe_source
-        return self._open_late() if source is None else source
-
-    def _open_late(self) -> ConnectionSource:
-        with self._opening:
-            if self._maybe_source is None:
-                assert callable(self._database)  # noqa: S101 - narrows the type
-                self._maybe_source = open_source(self._database())
-            return self._maybe_source
 
     @property
     def _bound(self) -> _Bound:
@@ -412,7 +339,7 @@ class SQLAlchemyAdapter:
 
     def _statements_now(self, model: str) -> Statements:
         if self._maybe_statements is None:
-            return self._run(model, lambda _connection: self._statements)
+            return self._execution.run(model, lambda _connection: self._statements)
         return self._maybe_statements
 
     def _table(self, model: str) -> TableMap:
@@ -443,7 +370,7 @@ class SQLAlchemyAdapter:
             key: Sequence[Any] = result.inserted_primary_key or ()
             return str(key[0])
 
-        row["id"] = self._run(model, work)
+        row["id"] = self._execution.run(model, work)
         return row
 
     def _change_one(
@@ -464,7 +391,7 @@ class SQLAlchemyAdapter:
         if increment is not None:
             settings["by"] = by
         if not self._statements_now(model).update_returning:
-            return self._run_atomic(
+            return self._execution.run_atomic(
                 model,
                 lambda connection: self._change_locked(
                     connection, model, shape, values, tuple(changes), settings, increment
@@ -479,7 +406,7 @@ class SQLAlchemyAdapter:
             row = connection.execute(statement, params).first()
             return None if row is None else dict(zip(names, row, strict=True))
 
-        return self._run(model, work)
+        return self._execution.run(model, work)
 
     def _change_locked(
         self,
@@ -520,111 +447,6 @@ class SQLAlchemyAdapter:
         row = connection.execute(statement, statements.params(shape, values)).first()
         return None if row is None else dict(zip(self._names(model), row, strict=True))
 
-    def _run(self, model: str, work: Work[_T]) -> _T:
-        """Run one statement: within the thread's transaction, or alone and with retries."""
-        transaction = self._state.transaction
-        if transaction is not None:
-            return self._run_inside(transaction, model, work)
-        return self._retrying(model, lambda: self._run_alone(work))
-
-    def _run_atomic(self, model: str, work: Work[_T]) -> _T:
-        """Run statements that belong together, in a transaction."""
-        transaction = self._state.transaction
-        if transaction is not None:
-            return self._run_inside(transaction, model, work)
-        return self._retrying(model, lambda: self._run_between(work))
-
-    def _run_inside(self, transaction: _Transaction, model: str, work: Work[_T]) -> _T:
-        if transaction.failed:
-            raise StoreError("the transaction has failed already; it will be rolled back")
-        try:
-            return work(transaction.connection)
-        except (exc.SQLAlchemyError, UnicodeError) as error:
-            transaction.failed = True
-            raise translate(error, model, self._bound.tables) from None
-        except BaseException:
-            transaction.failed = True
-            raise
-
-    def _run_alone(self, work: Work[_T]) -> _T:
-        source = self._source
-        connection = source.open()
-        try:
-            outcome = work(connection)
-            source.settle(connection)
-        finally:
-            source.release(connection)
-        return outcome
-
-    def _run_between(self, work: Work[_T]) -> _T:
-        connection = self._source.open()
-        try:
-            self._execute_all(connection, self._source.begin)
-            outcome = work(connection)
-            connection.exec_driver_sql("COMMIT")
-        except BaseException:
-            self._roll_back(connection)
-            raise
-        finally:
-            self._source.release(connection)
-        return outcome
-
-    def _retrying(self, model: str, attempt: Callable[[], _T]) -> _T:
-        for pause in _RETRY_PAUSES:
-            try:
-                return attempt()
-            except exc.SQLAlchemyError as error:
-                if not is_transient(error):
-                    raise translate(error, model, self._bound.tables) from None
-            except UnicodeError as error:
-                raise translate(error, model, self._bound.tables) from None
-            time.sleep(pause)
-        try:
-            return attempt()
-        except exc.SQLAlchemyError as error:
-            raise translate(error, model, self._bound.tables) from None
-
-    def _begin(self) -> _Transaction:
-        return self._retrying("", self._begin_once)
-
-    def _begin_once(self) -> _Transaction:
-        connection = self._source.open()
-        try:
-            self._execute_all(connection, self._source.begin)
-        except BaseException:
-            self._source.release(connection)
-            raise
-        return _Transaction(connection)
-
-    def _commit(self, transaction: _Transaction) -> None:
-        if transaction.failed:
-            raise StoreError("an error inside the transaction was caught; it was rolled back")
-        try:
-            transaction.connection.exec_driver_sql("COMMIT")
-        except exc.SQLAlchemyError as error:
-            raise translate(error, "", self._bound.tables) from None
-
-    def _roll_back(self, connection: Connection) -> None:
-        if connection.invalidated:
-            return
-        try:
-            # The driver's own way is content where the database has rolled back by itself.
-            connection.connection.rollback()
-        except Exception:
-            connection.invalidate()
-
-    @staticmethod
-    def _execute_all(connection: Connection, statements: Sequence[str]) -> None:
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-
 
 def _settings(changes: Row) -> Params:
     return {f"set_{position}": value for position, value in enumerate(changes.values())}
-
-
-def _run_and_log(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        _logger.exception("work after a commit failed")

@@ -122,15 +122,12 @@ class Statements:
         model: str,
         shape: Shape,
         *,
-        limited: bool = True,
         offset: bool = False,
         sort_by: SortBy | None = None,
     ) -> Select[Any]:
-        """``SELECT`` of whole rows, with the parameters ``limit`` and ``offset``."""
-        key = ("find", model, shape, limited, offset, sort_by)
-        return self._prepared(
-            key, lambda: self._find(model, shape, limited=limited, offset=offset, sort_by=sort_by)
-        )
+        """``SELECT`` of whole rows, with the parameter ``limit`` and at will ``offset``."""
+        key = ("find", model, shape, offset, sort_by)
+        return self._prepared(key, lambda: self._find(model, shape, offset=offset, sort_by=sort_by))
 
     def find_one(self, model: str, shape: Shape) -> Select[Any]:
         """``SELECT`` of one row."""
@@ -219,13 +216,12 @@ class Statements:
         return tuple(self._tables[model].table.c)
 
     def _find(
-        self, model: str, shape: Shape, *, limited: bool, offset: bool, sort_by: SortBy | None
+        self, model: str, shape: Shape, *, offset: bool, sort_by: SortBy | None
     ) -> Select[Any]:
         statement = select(*self._columns(model)).where(self._clause(model, shape))
         if sort_by is not None:
             statement = statement.order_by(*self._order(model, sort_by))
-        if limited:
-            statement = statement.limit(bindparam("limit", type_=Integer()))
+        statement = statement.limit(bindparam("limit", type_=Integer()))
         if offset:
             statement = statement.offset(bindparam("offset", type_=Integer()))
         return statement

@@ -436,6 +436,30 @@ class TestForks:
         assert adapter.count("sample", [Where("label", "parent")]) == 1
         gc.collect()
 
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_a_child_cannot_end_the_transaction(self, adapter: SQLAlchemyAdapter) -> None:
+        parent = os.getpid()
+        child = None
+
+        def work() -> None:
+            nonlocal child
+            with adapter.transaction():
+                adapter.create("sample", {"label": "parent"})
+                child = os.fork()
+                if child:
+                    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+        status = 1
+        try:
+            work()
+        except StoreError as exc:
+            status = 0 if "forked inside" in str(exc) else 1
+        finally:
+            if os.getpid() != parent:
+                os._exit(status)
+        assert adapter.count("sample") == 1
+        gc.collect()
+
     def test_a_child_gets_a_copy_of_the_rows_in_memory(self) -> None:
         adapter = SQLAlchemyAdapter("sqlite://")
         bind(adapter)
