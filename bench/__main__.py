@@ -110,7 +110,11 @@ def _measure(task: _Task, parts: Sequence[str]) -> report.Results:
             )
     if "start-up" in parts:
         results.start_up = start_up.measure(
-            task.database, cookie=task.cookie, rounds=task.size.starts, core=cores.server
+            task.database,
+            folder=task.folder,
+            cookie=task.cookie,
+            rounds=task.size.starts,
+            core=cores.server,
         )
     return results
 

@@ -7,7 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bench.cores import pinned
 from bench.figures import Figure, summarise
@@ -69,28 +69,33 @@ class StartUp:
     extra: Figure
 
 
-def measure(database: Path, *, cookie: str, rounds: int, core: int | None) -> dict[str, StartUp]:
+def measure(
+    database: Path, *, folder: Path, cookie: str, rounds: int, core: int | None
+) -> dict[str, StartUp]:
     """Start each application several times, in turn.
 
     Args:
         database: the path of the SQLite file.
+        folder: receives the bytecode, so that every start but the first finds it.
         cookie: a ``Cookie`` header of a signed-in user, for the one request.
         rounds: how often.
         core: the processor to run on.
     """
-    programs = _programs(database)
+    interpreter = _Interpreter(folder / "bytecode")
+    programs = _programs(interpreter, database)
     walls: dict[str, list[float]] = {name: [] for name in programs}
     cpus: dict[str, list[float]] = {name: [] for name in programs}
     memories: dict[str, list[float]] = {name: [] for name in programs}
     with pinned(core):
         for program in programs.values():
-            _start(program)
+            interpreter.time(program)
         for _ in range(rounds):
             for name, program in programs.items():
-                wall, cpu = _start(program)
+                wall, cpu = interpreter.time(program)
                 walls[name].append(wall)
                 cpus[name].append(cpu)
-                memories[name].append(_resident(name, program, cookie))
+                asking = program + _ask_once(name, cookie)
+                memories[name].append(int(interpreter.run(asking)) / 2**20)
     bare = next(iter(programs))
     return {
         name: StartUp(
@@ -104,39 +109,52 @@ def measure(database: Path, *, cookie: str, rounds: int, core: int | None) -> di
     }
 
 
-def _programs(database: Path) -> dict[str, str]:
+class _Interpreter:
+    """Starts new interpreters that keep their bytecode in a folder, whatever this one does."""
+
+    def __init__(self, bytecode: Path) -> None:
+        self._environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(bytecode)}
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def time(self, program: str) -> tuple[float, float]:
+        """Run a program; return the seconds it took, and those of the processor."""
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], cwd=_ROOT, env=self._environment
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise RuntimeError("an application could not be built")
+        return wall, usage.ru_utime + usage.ru_stime
+
+    def run(self, program: str) -> str:
+        """Run a program and return what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=_ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"an application could not be built: {done.stderr}")
+        return done.stdout
+
+
+def _programs(interpreter: _Interpreter, database: Path) -> dict[str, str]:
     """Return the program that builds each application."""
     pyauth_flask = _BUILD["pyauth-flask"].format(database=str(database))
-    libraries = json.loads(_run(pyauth_flask + _LIST_LIBRARIES % (_OWN,)))
+    libraries = json.loads(interpreter.run(pyauth_flask + _LIST_LIBRARIES % (_OWN,)))
     return {
         name: text.format(database=str(database), libraries=libraries)
         for name, text in _BUILD.items()
     }
 
 
-def _start(program: str) -> tuple[float, float]:
-    """Run a program in a new interpreter; return its seconds and those of the processor."""
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-c", program], cwd=_ROOT)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError("an application could not be built")
-    return wall, usage.ru_utime + usage.ru_stime
-
-
-def _resident(name: str, program: str, cookie: str) -> float:
-    """Return the resident MiB of an application after one request."""
+def _ask_once(name: str, cookie: str) -> str:
+    """Return what sends one request and prints the resident memory afterwards."""
     path = "/" if name == "bare-flask" else "/api/auth/get-session"
-    ask = _ASK_ONCE.format(path=path, headers={"Host": "127.0.0.1:8000", "Cookie": cookie})
-    return int(_run(program + ask)) / 2**20
-
-
-def _run(program: str) -> Any:
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=_ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise RuntimeError(f"an application could not be built: {done.stderr}")
-    return done.stdout
+    return _ASK_ONCE.format(path=path, headers={"Host": "127.0.0.1:8000", "Cookie": cookie})

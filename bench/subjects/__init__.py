@@ -1,11 +1,23 @@
-"""The applications under test, each a module whose ``make_app(database)`` returns a WSGI one."""
+"""The applications under test.
+
+Each is a module with ``open_app(database)``, and with ``make_app(database)`` for gunicorn.
+"""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A built application and what closes its connections."""
+
+    app: WSGIApplication
+    close: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +27,25 @@ class Subject:
     Attributes:
         name: the key of its results.
         title: what the table calls it.
-        module: where its ``make_app`` is.
+        module: where it is built.
     """
 
     name: str
     title: str
     module: str
 
-    def make_app(self, database: str) -> WSGIApplication:
-        """Build it.
+    @contextmanager
+    def opened(self, database: str) -> Iterator[WSGIApplication]:
+        """Build it for the ``with`` block.
 
         Args:
             database: the path of the SQLite file.
         """
-        app: WSGIApplication = importlib.import_module(self.module).make_app(database)
-        return app
+        built: Opened = importlib.import_module(self.module).open_app(database)
+        try:
+            yield built.app
+        finally:
+            built.close()
 
 
 FLASK_VIEW: Final = Subject("flask-view", "Flask view by hand", "bench.subjects.flask_view")

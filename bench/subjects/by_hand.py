@@ -143,6 +143,10 @@ class Store:
             connection.execute(_OPEN_SESSION, values)
         return token
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._engine.dispose()
+
 
 def read_cookie(text: str | None) -> str | None:
     """Return the token of a signed cookie, or None when the signature is wrong."""

@@ -2,11 +2,17 @@
 
 from flask import Flask, Response, abort, jsonify, request
 
+from bench.subjects import Opened, WSGIApplication
 from bench.subjects.by_hand import Store, is_own_origin, read_cookie, write_cookie
 from bench.subjects.settings import COOKIE, SESSION_LIFE, cheap_verify
 
 
-def make_app(database: str) -> Flask:
+def make_app(database: str) -> WSGIApplication:
+    """Build the application over a SQLite file."""
+    return open_app(database).app
+
+
+def open_app(database: str) -> Opened:
     """Build the application over a SQLite file."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -40,4 +46,4 @@ def make_app(database: str) -> Flask:
         )
         return response
 
-    return app
+    return Opened(app, store.close)

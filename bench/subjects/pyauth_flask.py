@@ -2,11 +2,17 @@
 
 from flask import Flask
 
+from bench.subjects import Opened, WSGIApplication
 from bench.subjects.settings import ORIGIN, SECRET, cheap_hash, cheap_verify
 from flask_pyauth import FlaskPyAuth
 
 
-def make_app(database: str) -> Flask:
+def make_app(database: str) -> WSGIApplication:
+    """Build the application over a SQLite file."""
+    return open_app(database).app
+
+
+def open_app(database: str) -> Opened:
     """Build the application over a SQLite file."""
     app = Flask(__name__)
     auth = FlaskPyAuth(
@@ -21,4 +27,4 @@ def make_app(database: str) -> Flask:
         rate_limit={"enabled": False},
     )
     auth.init_app(app)
-    return app
+    return Opened(app, auth.for_app(app).close)

@@ -2,14 +2,20 @@
 
 from typing import Any
 
-from bench.subjects import WSGIApplication
+from bench.subjects import Opened, WSGIApplication
 from bench.subjects.settings import ORIGIN, SECRET, cheap_hash, cheap_verify
 from pyauth import PyAuth
 
 
 def make_app(database: str) -> WSGIApplication:
     """Build the application over a SQLite file."""
-    return make_auth(database).wsgi_app
+    return open_app(database).app
+
+
+def open_app(database: str) -> Opened:
+    """Build the application over a SQLite file."""
+    auth = make_auth(database)
+    return Opened(auth.wsgi_app, auth.close)
 
 
 def make_auth(database: str) -> PyAuth:

@@ -6,12 +6,17 @@ from typing import Any
 from werkzeug import Request, Response
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, Unauthorized
 
-from bench.subjects import WSGIApplication
+from bench.subjects import Opened, WSGIApplication
 from bench.subjects.by_hand import Store, is_own_origin, read_cookie, write_cookie
 from bench.subjects.settings import COOKIE, SESSION_LIFE, cheap_verify
 
 
 def make_app(database: str) -> WSGIApplication:
+    """Build the application over a SQLite file."""
+    return open_app(database).app
+
+
+def open_app(database: str) -> Opened:
     """Build the application over a SQLite file."""
     store = Store(database)
     views = {
@@ -29,7 +34,7 @@ def make_app(database: str) -> WSGIApplication:
         except HTTPException as error:
             return Response(error.description, status=error.code)
 
-    return app
+    return Opened(app, store.close)
 
 
 def _get_session(store: Store, request: Request) -> Response:

@@ -14,6 +14,7 @@ def normalize_address(text: str | None) -> str | None:
     return None if address is None else str(address)
 
 
+@lru_cache(maxsize=1024)
 def group_address(text: str, *, ipv6_subnet: int) -> str:
     """Return the text under which requests from an address are counted.
 

@@ -8,6 +8,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from pyauth import ConfigurationError, PyAuth, PyAuthMiddleware
 from pyauth.db.memory import MemoryAdapter
+from pyauth.plugins import Bearer
 from pyauth.wsgi import get_session
 from tests.support.app import ORIGIN, FrozenClock, Visitor, make_auth
 from tests.support.watched import WatchedAdapter
@@ -132,6 +133,15 @@ def test_a_session_that_ends_while_it_is_extended_is_nobody(clock: FrozenClock) 
     response = open_site(auth, visitor, Site())
     assert response.text == "nobody at /"
     assert len(response.headers.getlist("Set-Cookie")) == 4
+
+
+def test_a_plugin_has_its_say_in_who_is_signed_in() -> None:
+    auth = make_auth(plugins=[Bearer()])
+    visitor = Visitor(auth)
+    token = visitor.sign_up().headers["set-auth-token"]
+    client = Client(PyAuthMiddleware(Site(), auth), use_cookies=False)
+    response = client.get("/", base_url=ORIGIN, headers={"Authorization": f"Bearer {token}"})
+    assert response.text == "ada@example.com at /"
 
 
 def test_without_the_middleware_the_question_is_an_error() -> None:

@@ -358,3 +358,17 @@ def test_without_a_base_url_the_requests_own_origin_is_trusted() -> None:
     shop = "http://shop.example"
     answer = visitor.post("/sign-out", headers={"Host": "shop.example", "Origin": shop})
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "Forwarded"])
+def test_with_a_base_url_no_header_says_whom_to_trust(header: str) -> None:
+    visitor = Visitor(make_auth())
+    visitor.sign_up()
+    value = "host=evil.example" if header == "Forwarded" else "evil.example"
+    theirs = {header: value, "Origin": FOREIGN}
+    assert visitor.post("/sign-out", headers=theirs).refusal == (403, "INVALID_ORIGIN")
+    theirs["Origin"] = "http://evil.example"
+    assert visitor.post("/sign-out", headers=theirs).refusal == (403, "INVALID_ORIGIN")
+    body = {**CREDENTIALS, "callbackURL": "http://evil.example/x"}
+    answer = visitor.post("/sign-in/email", body, headers={header: value})
+    assert answer.refusal == (403, "INVALID_CALLBACK_URL")

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from pyauth import PyAuth, UniqueViolation, User
+from pyauth.db.memory import MemoryAdapter
 from pyauth.stores import normalize_email
 from tests.pyauth.conftest import MakeAuth
-from tests.support.app import FrozenClock, rows_of
+from tests.support.app import FrozenClock, make_auth, rows_of
+from tests.support.watched import WatchedAdapter
 
 PERSON = {"name": "Ada", "email": "Ada@Example.com"}
 MINUTE = timedelta(minutes=1)
@@ -191,3 +193,16 @@ def test_values_change_on_their_way_in_and_out(new_auth: MakeAuth) -> None:
     pair = auth.context.sessions.find_with_user(token)
     assert pair is not None
     assert pair[1].code == "ABC"
+
+
+def test_a_value_that_expires_while_it_is_redeemed_is_not_redeemed(clock: FrozenClock) -> None:
+    adapter = WatchedAdapter(MemoryAdapter())
+    store = make_auth(database=adapter, clock=clock).context.verifications
+    store.create(identifier="i", value="v", expires_at=clock() + MINUTE)
+
+    def wait(statement: str) -> None:
+        if statement == "find_many verification":
+            clock.advance(minutes=2)
+
+    adapter.on_statement = wait
+    assert store.consume("i") is None
