@@ -214,7 +214,7 @@ class Api:
                 context,
                 method=endpoint.methods[0],
                 path="",
-                headers=Headers(headers),
+                headers=headers if isinstance(headers, Headers) else Headers(headers),
                 base_url=context.base_url,
                 trusted_origins=context.trusted_origins,
                 ip=None,

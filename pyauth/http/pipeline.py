@@ -191,7 +191,7 @@ def execute(site: Site, call: Call, operation: Operation) -> Outcome:
     try:
         early = run_before_hooks(call, operation)
         if early is not None:
-            return Outcome(early)
+            return Outcome(filter_output(early, site.context.schema))
         outcome = run_handler(site, call, operation)
         if isinstance(outcome.result, Response):
             return outcome

@@ -399,6 +399,19 @@ def test_a_before_hook_can_answer_in_the_endpoints_place() -> None:
     assert TRACE[4:] == ["before a", "on_response a 200", "on_response b 200"]
 
 
+@pytest.mark.parametrize("stop", ["before", "after"])
+def test_hidden_fields_stay_hidden_in_the_answer_of_a_hook(stop: str) -> None:
+    fields = {"inner": {"type": "string", "default": "sEcReT", "returned": False}}
+    auth = make(
+        user={"additional_fields": fields},
+        hooks={stop: lambda call: call.context.users.list()[0] if call.path == "/work" else None},
+    )
+    Visitor(auth).sign_up()
+    answer = send(auth)
+    assert answer.json["email"] == "ada@example.com"
+    assert "sEcReT" not in answer.text
+
+
 def test_hooks_run_where_they_are_wanted() -> None:
     ran: list[str] = []
 
