@@ -7,10 +7,17 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 
 from pyauth import codec, error_codes
-from pyauth.errors import APIError, ConfigurationError, ConflictError
+from pyauth.errors import (
+    APIError,
+    ConfigurationError,
+    ConflictError,
+    ServiceUnavailable,
+    StoreUnavailable,
+)
 from pyauth.http.call import Call
 from pyauth.http.endpoint import Endpoint
 from pyauth.http.inputs import Input, Shape
+from pyauth.http.outcome import Outcome
 from pyauth.http.pipeline import Site, execute, find_rate_refusal, open_call
 from pyauth.http.registry import Operation
 from pyauth.http.validation import ABSENT
@@ -227,7 +234,12 @@ class Api:
             refusal = find_rate_refusal(self._site, call)
             if refusal is not None:
                 raise refusal
-        outcome = execute(self._site, call, operation)
+        try:
+            outcome = execute(self._site, call, operation)
+        except APIError as exc:
+            outcome = Outcome(error=exc)
+        except StoreUnavailable as exc:
+            raise ServiceUnavailable from exc
         if response_headers is not None:
             response_headers.extend(call.response_headers)
             if outcome.error is not None:

@@ -75,11 +75,13 @@ def assemble(options: Options, parts: Parts) -> Site:
     plugins = _index_plugins(parts.plugins)
     for plugin in plugins.values():
         options = plugin.configure(options)
-    contributions = {plugin: _sign(plugin, plugin.contribute()) for plugin in plugins.values()}
+    contributions = {
+        plugin_id: _sign(plugin_id, plugin.contribute()) for plugin_id, plugin in plugins.items()
+    }
     keys = _read_keys(options)
     _check_posture(options, parts, keys)
     schema = _build_schema(options, contributions, parts.clock)
-    context = _build_context(options, parts, keys, schema, contributions)
+    context = _build_context(options, parts, keys, schema, plugins, contributions)
     registry = _build_registry(options, schema, contributions)
     limiter = _build_limiter(context, contributions) if context.rate_limit_enabled else None
     encode = make_encoder(schema)
@@ -104,9 +106,9 @@ def _index_plugins(plugins: Sequence[Plugin]) -> dict[str, Plugin]:
     return indexed
 
 
-def _sign(plugin: Plugin, contributions: Contributions) -> Contributions:
+def _sign(plugin_id: str, contributions: Contributions) -> Contributions:
     """Return the contributions under their plugin's name, which conflicts then give."""
-    source = source_of(plugin)
+    source = source_of(plugin_id)
 
     def signed(items: Iterable[Any]) -> list[Any]:
         return [replace(item, source=source) for item in items]
@@ -156,7 +158,7 @@ def _check_posture(options: Options, parts: Parts, keys: SecretKeys) -> None:
         raise ConfigurationError(problems)
 
 
-ByPlugin = Mapping[Plugin, Contributions]
+ByPlugin = Mapping[str, Contributions]
 
 
 def _build_schema(options: Options, contributions: ByPlugin, clock: Clock) -> Schema:
@@ -173,7 +175,21 @@ def _build_schema(options: Options, contributions: ByPlugin, clock: Clock) -> Sc
     ]
     additions += _flatten(item.schema for item in contributions.values())
     renamings = {model: Renaming(group.model_name, group.fields) for model, group in groups.items()}
-    return build_schema(core_models(clock), additions, naming=options.naming, renamings=renamings)
+    schema = build_schema(core_models(clock), additions, naming=options.naming, renamings=renamings)
+    _check_session_fields(schema)
+    return schema
+
+
+def _check_session_fields(schema: Schema) -> None:
+    """Refuse fields without which no session could ever be made: the server makes them alone."""
+    problems = [
+        f"field {item.name!r} of model 'session' ({item.source}) is required and has no default; "
+        "give it a default, or required=False"
+        for item in schema.model("session").additional
+        if item.spec.required and not item.spec.has_default
+    ]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _build_context(
@@ -181,12 +197,13 @@ def _build_context(
     parts: Parts,
     keys: SecretKeys,
     schema: Schema,
+    plugins: Mapping[str, Plugin],
     contributions: ByPlugin,
 ) -> AuthContext:
     adapter = _open_adapter(options, parts, schema)
     secure = _is_secure(options)
     cookies = _build_cookies(options, secure=secure)
-    writer = HookedWriter(adapter, _database_hooks(options, contributions))
+    writer = HookedWriter(adapter, _database_hooks(options, schema, contributions))
     shared: dict[str, Any] = {
         "adapter": adapter,
         "writer": writer,
@@ -224,7 +241,7 @@ def _build_context(
             _flatten(item.password_validators for item in contributions.values())
         ),
         error_codes=_merge_error_codes(contributions),
-        plugins={plugin.id: plugin for plugin in contributions},
+        plugins=plugins,
         clock=parts.clock,
         logger=parts.logger,
     )
@@ -311,7 +328,9 @@ def _trusted_origins(
     return tuple(dict.fromkeys(patterns))
 
 
-def _database_hooks(options: Options, contributions: ByPlugin) -> list[DatabaseHook]:
+def _database_hooks(
+    options: Options, schema: Schema, contributions: ByPlugin
+) -> list[DatabaseHook]:
     hooks = []
     for model in ("user", "session", "account", "verification"):
         group = getattr(options.database_hooks, model)
@@ -319,7 +338,11 @@ def _database_hooks(options: Options, contributions: ByPlugin) -> list[DatabaseH
             pair = getattr(group, action)
             if pair.before is not None or pair.after is not None:
                 hooks.append(DatabaseHook(model, action, pair.before, pair.after))
-    return [*hooks, *_flatten(item.database_hooks for item in contributions.values())]
+    for contribution in contributions.values():
+        for hook in contribution.database_hooks:
+            schema.model(hook.model)  # refuses a model that does not exist
+            hooks.append(hook)
+    return hooks
 
 
 def _delivery_kinds(options: Options, contributions: ByPlugin) -> list[DeliveryKind]:
@@ -334,14 +357,13 @@ def _delivery_kinds(options: Options, contributions: ByPlugin) -> list[DeliveryK
 def _merge_error_codes(contributions: ByPlugin) -> dict[str, ErrorCode]:
     merged = dict(CORE_ERROR_CODES)
     sources = dict.fromkeys(merged, "core")
-    for plugin, contribution in contributions.items():
+    for plugin_id, contribution in contributions.items():
+        own = source_of(plugin_id)
         for code in contribution.error_codes:
             known = merged.setdefault(code.code, code)
-            source = sources.setdefault(code.code, source_of(plugin))
+            source = sources.setdefault(code.code, own)
             if known.message != code.message:
-                raise ConflictError(
-                    f"error code {code.code}", first=source, second=source_of(plugin)
-                )
+                raise ConflictError(f"error code {code.code}", first=source, second=own)
     return merged
 
 

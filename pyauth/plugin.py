@@ -120,6 +120,6 @@ class Plugin:
         """Read the finished context once; changing anything there is not possible."""
 
 
-def source_of(plugin: Plugin) -> str:
+def source_of(plugin_id: str) -> str:
     """Return how conflict messages name a plugin."""
-    return f"plugin {plugin.id}"
+    return f"plugin {plugin_id}"

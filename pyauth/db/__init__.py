@@ -1,0 +1,7 @@
+"""Rows: the schema, the adapters, the hooks around writes, migration."""
+
+from pyauth.db.adapter import Adapter, Row, SortBy, Where
+from pyauth.db.memory import MemoryAdapter
+from pyauth.db.sqlalchemy import SQLAlchemyAdapter
+
+__all__ = ["Adapter", "MemoryAdapter", "Row", "SQLAlchemyAdapter", "SortBy", "Where"]

@@ -164,10 +164,9 @@ def _read_field(
             raise APIError(error_codes.FIELD_NOT_ALLOWED, message=message)
         return
     value = _check_type(item, value)
-    if spec.validator is not None and value is not None:
-        value = _run_validator(item, value)
-    if spec.transform_input is not None and value is not None:
-        value = spec.transform_input(value)
+    for change in (spec.validator, spec.transform_input):
+        if change is not None and value is not None:
+            value = _apply(change, value)
     parsed[item.name] = value
 
 
@@ -178,10 +177,9 @@ def _fill_field(item: SchemaField, parsed: dict[str, Any]) -> None:
         raise APIError(error_codes.MISSING_FIELD, message=f"{item.wire_name} is required")
 
 
-def _run_validator(item: SchemaField, value: Any) -> Any:
-    assert item.spec.validator is not None  # noqa: S101 - narrows the type; the caller checked
+def _apply(change: Callable[[Any], Any], value: Any) -> Any:
     try:
-        return item.spec.validator(value)
+        return change(value)
     except ValueError as exc:
         message = str(exc) or error_codes.VALIDATION_ERROR.message
         raise APIError(error_codes.VALIDATION_ERROR, message=message) from exc

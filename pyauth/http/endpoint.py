@@ -36,7 +36,7 @@ class Endpoint(Generic[B, R]):
         bypass_origin_security: skip the origin and CSRF checks; for callers that are no browsers.
         replaces: whether it may take the place of a core endpoint of the same name.
         server_only: whether HTTP answers 404.
-        operation_id, summary, responses, errors: for the OpenAPI document.
+        operation_id, summary, errors, openapi: for the OpenAPI document.
         source: who contributes it: ``core`` or ``plugin <id>``.
     """
 

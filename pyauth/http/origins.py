@@ -86,15 +86,14 @@ def find_pattern_flaw(pattern: str) -> str | None:
     if "://" not in pattern:
         return None if "*" in pattern or "?" in pattern else "it has no scheme"
     if pattern.startswith(("http://", "https://")) and "*" not in pattern and "?" not in pattern:
-        origin = find_origin(pattern)
-        return None if origin == pattern.rstrip("/").lower() else "an origin has no path"
+        return None if _normalize_pattern(pattern) else "an origin is scheme://host[:port], no more"
     return None
 
 
 def _fits(url: str, origin: str | None, pattern: str) -> bool:
     if "*" not in pattern and "?" not in pattern:
         if origin is not None:
-            return origin == pattern.rstrip("/").lower()
+            return origin == _normalize_pattern(pattern)
         return _fits_custom_scheme(url, pattern)
     scheme, separator, _ = pattern.partition("://")
     if not separator:
@@ -103,6 +102,13 @@ def _fits(url: str, origin: str | None, pattern: str) -> bool:
         return _matches(pattern, origin)
     # A wildcard in the scheme means web addresses: it must not let ``javascript:`` in.
     return scheme.lower() == _scheme_of(url) and _matches(pattern, url)
+
+
+@lru_cache(maxsize=1024)
+def _normalize_pattern(pattern: str) -> str | None:
+    """Return an exact pattern in the normal form of origins; None for one that has a path."""
+    bare = pattern.rstrip("/")
+    return find_origin(bare) if bare.count("/") == 2 else None
 
 
 def _matches(pattern: str, text: str) -> bool:

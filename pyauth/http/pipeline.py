@@ -187,6 +187,7 @@ def execute(site: Site, call: Call, operation: Operation) -> Outcome:
 
     Raises:
         APIError: a before-hook refused the call.
+        StoreUnavailable: the store failed a hook.
     """
     try:
         early = run_before_hooks(call, operation)

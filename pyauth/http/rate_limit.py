@@ -57,6 +57,10 @@ SPECIAL_RULES = (
 """The core's narrower limits for guessing and for sending mail (contract: routes.json)."""
 
 
+MAX_PATH_LENGTH = 256
+"""What counts of a path: keys must not grow with whatever clients send."""
+
+
 class RateLimitStore(Protocol):
     """Counts requests."""
 
@@ -175,7 +179,8 @@ class RateLimiter:
             if self._unknown_address == "deny":
                 return _seconds(rule.window)
             address = "unknown"
-        delay = self._store.consume(f"{address}|{path}", max_requests=rule.max, window=rule.window)
+        key = f"{address}|{path[:MAX_PATH_LENGTH]}"
+        delay = self._store.consume(key, max_requests=rule.max, window=rule.window)
         return None if delay is None else _seconds(delay)
 
     def _warn_once(self) -> None:

@@ -1,7 +1,7 @@
 """The description of one stored field: used for additional fields and by plugins' schemas."""
 
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import AliasChoices, field_validator
 from pydantic import Field as Attribute
@@ -67,8 +67,12 @@ class Field(OptionModel):
 
     @field_validator("type", mode="before")
     @classmethod
-    def _read_choices(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    def _read_type(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(value)
+        if value not in get_args(FieldType):
+            raise ValueError(f"must be one of {', '.join(get_args(FieldType))}, or a list of texts")
+        return value
 
     @property
     def has_default(self) -> bool:

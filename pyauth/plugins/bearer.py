@@ -3,7 +3,7 @@
 Source: Better Auth 1.6.9, ``plugins/bearer``.
 """
 
-from pyauth.cookies import append_signature, decode_uri_component, parse_cookie_header, unsign
+from pyauth.cookies import append_signature, decode_uri_component, parse_cookie_header
 from pyauth.http.call import Call
 from pyauth.plugin import AfterHook, BeforeHook, Contributions, Plugin
 
@@ -47,8 +47,7 @@ class Bearer(Plugin):
                 return None
             return append_signature(token, call.context.keys.for_signing())
         decoded = decode_uri_component(token)
-        signed = token if decoded is None else decoded
-        return signed if unsign(signed, call.context.keys.for_verifying()) else None
+        return token if decoded is None else decoded
 
 
 def _expose_token(call: Call) -> None:
