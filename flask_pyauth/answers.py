@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from pyauth import codec
 from pyauth.errors import APIError
 from pyauth.http.origins import is_safe_path
 
@@ -15,7 +16,7 @@ _PAGE_METHODS = frozenset({"GET", "HEAD"})
 
 def answer_error(error: APIError) -> Response:
     """Return the JSON answer of an error, as pyauth's own routes give it."""
-    text = current_app.json.dumps(error.body)
+    text = codec.dumps(error.body)
     response = current_app.response_class(text, error.status, mimetype=_JSON)
     for name, value in error.headers:
         response.headers.add(name, value)

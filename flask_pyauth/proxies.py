@@ -37,4 +37,4 @@ current_user = make_user_proxy(DEFAULT_NAME)
 """The user whom the default instance recognises in this request; falsy when there is none."""
 
 current_session = make_session_proxy(DEFAULT_NAME)
-"""The session whom the default instance recognises in this request; falsy when there is none."""
+"""The session that the default instance recognises in this request; falsy when there is none."""

@@ -6,12 +6,11 @@ A request has one :class:`RequestState` per instance, made at first use and kept
 from flask import Request, Response, g, request
 from werkzeug.datastructures import Headers
 
-from pyauth import PyAuth
+from pyauth import PyAuth, error_codes
 from pyauth.cookies import encode_uri_component, parse_cookie_header
 from pyauth.errors import APIError
 from pyauth.sessions import SignedIn
 
-_UNAUTHORIZED = 401
 _OWN_TO_THE_ANSWER = frozenset({"set-cookie", "location"})
 
 
@@ -105,19 +104,18 @@ class RequestState:
     def _look_up(self, *, live: bool) -> SignedIn | None:
         answered = Headers()
         try:
-            result = self._auth.api.get_session(
+            return self._auth.api.get_session(
                 query={"disable_cookie_cache": live, "disable_refresh": self._is_sent},
                 headers=self.headers or self.request.headers,
                 response_headers=answered,
             )
         except APIError as exc:
-            if exc.status != _UNAUTHORIZED:
+            if exc.status != error_codes.UNAUTHORIZED.status:
                 raise
-            result = None
+            return None
         finally:
             cookies = [("Set-Cookie", text) for text in answered.getlist("Set-Cookie")]
             self.receive(Headers(cookies))
-        return None if result is None else SignedIn(result.session, result.user)
 
     def _has_cached_session(self) -> bool:
         name = self._auth.context.cookies.session_data.name

@@ -72,7 +72,7 @@ def _make_view(name: str) -> View:
 
 def _answer_options(auth: PyAuth) -> Response:
     """Answer as Flask answers OPTIONS itself; extensions for CORS add what browsers ask for."""
-    path = path_below(auth.base_path, request.path)
+    path = path_below(auth.base_path, request.path) or ""
     response = current_app.response_class()
     response.allow.update(
         [

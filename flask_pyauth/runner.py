@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Flask
 
 from pyauth.assembly import RunnerFactory
-from pyauth.outbound import Delivery, Runner, ThreadRunner
+from pyauth.outbound import Delivery, DeliveryStats, DrainingRunner, Runner, ThreadRunner
 
 
 class ReplaceableRunner:
@@ -25,15 +25,20 @@ class ReplaceableRunner:
         """Hand a delivery on."""
         self._current.submit(delivery)
 
+    @property
+    def stats(self) -> DeliveryStats | None:
+        """What became of the deliveries in this process, if the configured runner counts."""
+        return getattr(self._configured, "stats", None)
+
     def drain(self, deadline: timedelta) -> bool:
         """Wait until the configured runner is done, if it is one that can be waited for."""
-        drain = getattr(self._configured, "drain", None)
-        return True if drain is None else bool(drain(deadline))
+        configured = self._configured
+        return configured.drain(deadline) if isinstance(configured, DrainingRunner) else True
 
     def close(self, deadline: timedelta) -> bool:
         """Close the configured runner, if it is one that can be closed."""
-        close = getattr(self._configured, "close", None)
-        return True if close is None else bool(close(deadline))
+        configured = self._configured
+        return configured.close(deadline) if isinstance(configured, DrainingRunner) else True
 
     @contextmanager
     def replaced_by(self, runner: Runner) -> Iterator[None]:

@@ -15,6 +15,7 @@
 """
 
 from pyauth.auth import PyAuth
+from pyauth.error_codes import ErrorCode
 from pyauth.errors import (
     APIError,
     ConfigurationError,
@@ -51,6 +52,7 @@ from pyauth.options import (
     UserOptions,
     VerificationOptions,
 )
+from pyauth.outbound import Delivery
 from pyauth.plugin import Contributions, Plugin
 from pyauth.sessions import SignedIn
 from pyauth.version import __version__
@@ -66,9 +68,11 @@ __all__ = [
     "Contributions",
     "DatabaseEvent",
     "DatabaseHooks",
+    "Delivery",
     "EmailAndPassword",
     "EmailVerification",
     "EmailVerificationEvent",
+    "ErrorCode",
     "ErrorPage",
     "ExistingUserSignUp",
     "Field",

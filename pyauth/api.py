@@ -67,7 +67,7 @@ class BoundEndpoint(Generic[B, R]):
         """Run the endpoint with its hooks and validation.
 
         Args:
-            body: the body under Python names.
+            body: the body under Python names; None leaves an attribute out.
             query: the query under Python names.
             params: the values of the path's parameters.
             headers: request headers; the cookie among them says who is signed in.

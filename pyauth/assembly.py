@@ -36,7 +36,7 @@ from pyauth.http.pipeline import Site
 from pyauth.http.rate_limit import SPECIAL_RULES, MemoryRateLimitStore, RateLimiter, RateRule
 from pyauth.http.registry import Contributed, Registry
 from pyauth.http.rendering import make_encoder
-from pyauth.options import CookieAttributes, Options
+from pyauth.options import CookieAttributes, Options, PasswordOptions
 from pyauth.outbound import Delivery, DeliveryKind, Dispatcher, Runner, ThreadRunner, index_kinds
 from pyauth.plugin import Contributions, Plugin, source_of
 from pyauth.routes import CORE_ENDPOINTS
@@ -74,9 +74,10 @@ def assemble(options: Options, parts: Parts) -> Site:
     """
     plugins = _index_plugins(parts.plugins)
     for plugin in plugins.values():
-        options = plugin.configure(options)
+        options = _configure(plugin, options)
     contributions = {
-        plugin_id: _sign(plugin_id, plugin.contribute()) for plugin_id, plugin in plugins.items()
+        plugin_id: _attribute(plugin_id, plugin.contribute())
+        for plugin_id, plugin in plugins.items()
     }
     keys = _read_keys(options)
     _check_posture(options, parts, keys)
@@ -106,21 +107,28 @@ def _index_plugins(plugins: Sequence[Plugin]) -> dict[str, Plugin]:
     return indexed
 
 
-def _sign(plugin_id: str, contributions: Contributions) -> Contributions:
+def _configure(plugin: Plugin, options: Options) -> Options:
+    configured: object = plugin.configure(options)
+    if not isinstance(configured, Options):
+        raise ConfigurationError(f"configure() of {source_of(plugin.id)} must return the options")
+    return configured
+
+
+def _attribute(plugin_id: str, contributions: Contributions) -> Contributions:
     """Return the contributions under their plugin's name, which conflicts then give."""
     source = source_of(plugin_id)
 
-    def signed(items: Iterable[Any]) -> list[Any]:
+    def attributed(items: Iterable[Any]) -> list[Any]:
         return [replace(item, source=source) for item in items]
 
     return replace(
         contributions,
-        schema=signed(contributions.schema),
-        endpoints=signed(contributions.endpoints),
-        before=signed(contributions.before),
-        after=signed(contributions.after),
-        middlewares=signed(contributions.middlewares),
-        delivery_kinds=signed(contributions.delivery_kinds),
+        schema=attributed(contributions.schema),
+        endpoints=attributed(contributions.endpoints),
+        before=attributed(contributions.before),
+        after=attributed(contributions.after),
+        middlewares=attributed(contributions.middlewares),
+        delivery_kinds=attributed(contributions.delivery_kinds),
     )
 
 
@@ -140,13 +148,25 @@ def _read_keys(options: Options) -> SecretKeys:
 
 
 def _check_posture(options: Options, parts: Parts, keys: SecretKeys) -> None:
-    """Refuse what is unsafe in production, every problem at once."""
-    if not options.is_production:
-        return
+    """Refuse contradictions, and what is unsafe in production; every problem at once."""
+    problems = []
+    settings = options.email_and_password.password
+    if parts.passwords is not None and settings != PasswordOptions():
+        problems.append(
+            "passwords= and email_and_password.password both say how to hash; give one of them"
+        )
+    problems += _find_unsafe(options, parts, keys) if options.is_production else []
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _find_unsafe(options: Options, parts: Parts, keys: SecretKeys) -> list[str]:
     problems = []
     flaw = weakness(keys.for_signing())
     if flaw is not None:
-        problems.append(f"the secret is too weak for production: {flaw}")
+        problems.append(
+            f"the secret is too weak for production: {flaw}; `pyauth secret` makes a good one"
+        )
     if parts.database is None and options.email_and_password.enabled:
         problems.append("email_and_password needs a database in production: set database")
     if options.base_url is None and options.email_verification.send_verification_email:
@@ -154,8 +174,7 @@ def _check_posture(options: Options, parts: Parts, keys: SecretKeys) -> None:
             "base_url is missing: without it the links in mails would lead wherever a request's "
             "Host header says; set base_url or PYAUTH_URL"
         )
-    if problems:
-        raise ConfigurationError(problems)
+    return problems
 
 
 ByPlugin = Mapping[str, Contributions]
@@ -218,6 +237,7 @@ def _build_context(
         keys=keys,
         schema=schema,
         adapter=adapter,
+        writer=writer,
         users=users,
         accounts=AccountStore(**shared),
         sessions=sessions,
@@ -229,7 +249,7 @@ def _build_context(
             options=options.session,
             clock=parts.clock,
         ),
-        passwords=parts.passwords or _build_passwords(options),
+        passwords=_build_passwords(options, parts),
         cookies=cookies,
         base_url=_full_base_url(options),
         trusted_origins=_trusted_origins(options, contributions, parts.logger),
@@ -298,7 +318,9 @@ def _given(attributes: CookieAttributes) -> dict[str, Any]:
     return attributes.model_dump(exclude_none=True)
 
 
-def _build_passwords(options: Options) -> Passwords:
+def _build_passwords(options: Options, parts: Parts) -> Passwords:
+    if parts.passwords is not None:
+        return parts.passwords
     settings = options.email_and_password.password
     if settings.hash is not None and settings.verify is not None:
         return CustomPasswords(hash=settings.hash, verify=settings.verify)
@@ -392,10 +414,17 @@ def _is_rate_limited(options: Options) -> bool:
 
 def _build_limiter(context: AuthContext, contributions: ByPlugin) -> RateLimiter:
     settings = context.options.rate_limit
-    rules = [*_flatten(item.rate_rules for item in contributions.values()), *SPECIAL_RULES]
+    rules = []
+    for plugin_id, contribution in contributions.items():
+        for rule in contribution.rate_rules:
+            if not (rule.paths or rule.prefixes):
+                raise ConfigurationError(
+                    f"a rate rule of {source_of(plugin_id)} names no paths and no prefixes"
+                )
+            rules.append(rule)
     return RateLimiter(
         store=MemoryRateLimitStore(clock=context.clock),
-        rules=rules,
+        rules=[*rules, *SPECIAL_RULES],
         default=RateRule(max=settings.max, window=settings.window),
         unknown_address=settings.unknown_address,
         logger=context.logger,

@@ -128,6 +128,7 @@ class PyAuth:
 
         Raises:
             ConfigurationError: the plan is unsafe, and says what to do; nothing was changed.
+            StoreUnavailable: the database is locked or unreachable.
         """
         return self._require_tables().migrate()
 
@@ -135,7 +136,8 @@ class PyAuth:
         """Return the SQL that creates every table and index.
 
         Args:
-            dialect: ``sqlite``, ``postgresql`` or ``mysql``; by default the database's own.
+            dialect: ``sqlite``, ``postgresql``, ``mysql`` or ``mariadb``; by default the database's
+                own.
         """
         return self._require_tables().create_schema(dialect)
 
@@ -151,7 +153,8 @@ class PyAuth:
         if isinstance(adapter, Migratable):
             return adapter
         raise ConfigurationError(
-            "there are no tables: the records live in memory; set database to a SQLAlchemy URL"
+            f"{type(adapter).__name__} has no tables to plan or create; set database to a "
+            "SQLAlchemy URL or Engine"
         )
 
     def _warn_of_memory(self) -> None:

@@ -84,6 +84,8 @@ def loads(text: str | bytes) -> Any:
             parse_int=_read_integer,
             parse_float=_read_float,
         )
+    except UnreadableText:
+        raise
     except (ValueError, RecursionError) as exc:
         raise UnreadableText("the text is not valid JSON") from exc
     check_value(value)

@@ -10,6 +10,7 @@ from pyauth.cookies import AuthCookies
 from pyauth.crypto.passwords import Passwords
 from pyauth.crypto.secret_keys import SecretKeys
 from pyauth.db.adapter import Adapter
+from pyauth.db.hooks import HookedWriter
 from pyauth.db.ids import make_id
 from pyauth.db.schema import Schema
 from pyauth.error_codes import ErrorCode
@@ -40,6 +41,7 @@ class AuthContext:
         keys: the secrets.
         schema: the effective schema.
         adapter: the rows; stores are its callers.
+        writer: the adapter's writes with the database hooks around them, for stores of plugins.
         users, accounts, sessions, verifications: the stores.
         session_manager: from a cookie to a session and back.
         passwords: makes and verifies hashes.
@@ -62,6 +64,7 @@ class AuthContext:
     keys: SecretKeys = field(repr=False)
     schema: Schema
     adapter: Adapter
+    writer: HookedWriter
     users: UserStore
     accounts: AccountStore
     sessions: SessionStore

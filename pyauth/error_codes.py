@@ -48,11 +48,9 @@ METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED = ErrorCode(
 INVALID_TOKEN = ErrorCode("INVALID_TOKEN", "Invalid token", 401)
 TOKEN_EXPIRED = ErrorCode("TOKEN_EXPIRED", "Token expired", 401)
 USER_NOT_FOUND = ErrorCode("USER_NOT_FOUND", "User not found", 401)
-INVALID_USER = ErrorCode("INVALID_USER", "Invalid user", 401)
 
 # Input
 VALIDATION_ERROR = ErrorCode("VALIDATION_ERROR", "Validation Error")
-BODY_MUST_BE_AN_OBJECT = ErrorCode("BODY_MUST_BE_AN_OBJECT", "Body must be an object")
 NO_FIELDS_TO_UPDATE = ErrorCode("NO_FIELDS_TO_UPDATE", "No fields to update")
 FIELD_NOT_ALLOWED = ErrorCode("FIELD_NOT_ALLOWED", "Field not allowed to be set")
 MISSING_FIELD = ErrorCode("MISSING_FIELD", "Field is required")

@@ -1,4 +1,4 @@
-"""Everything pyauth raises.
+"""The errors that cross storeys. Modules with errors of their own derive them from these.
 
 ::
 

@@ -32,6 +32,9 @@ __all__ = [
     "Field",
     "ModelSchema",
     "NamedMigration",
+    "OnRequest",
+    "OnResponse",
+    "PasswordValidator",
     "PathMiddleware",
     "Plugin",
     "RateRule",
@@ -44,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NamedMigration:
-    """Work on existing rows that runs once per database and is recorded.
+    """Work on existing rows, to run once per database: a declared place, nothing runs it yet.
 
     Attributes:
         name: unique within the plugin; never changed once released.
@@ -61,7 +64,7 @@ class Contributions:
 
     Attributes:
         schema: new models, or further fields of existing ones.
-        migrations: work on existing rows, once per database.
+        migrations: work on existing rows; a declared place until migrations are versioned.
         endpoints: operations; one with ``replaces=True`` may take the place of a core endpoint.
         before, after: hooks around endpoints.
         middlewares: guards of paths.
@@ -70,12 +73,12 @@ class Contributions:
         error_codes: the codes its answers carry.
         database_hooks: around writes to models.
         password_validators: asked before a password is set.
-        states: request-scoped values, listed for diagnostics.
+        states: the request-scoped values it defines; a declared place.
         trusted_origins: patterns of origins.
         disabled_paths: paths answered with 404.
         delivery_kinds: what it sends in the background.
-        social_providers: sign-in providers, by id.
-        openapi: additions to the OpenAPI document.
+        social_providers: sign-in providers, by id; a declared place.
+        openapi: additions to the OpenAPI document; a declared place.
     """
 
     schema: Sequence[ModelSchema] = ()

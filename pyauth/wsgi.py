@@ -47,14 +47,13 @@ class LazySession:
     def _look_up(self, answered: Headers) -> SignedIn | None:
         try:
             # The endpoint, not the cookie alone: plugins such as Bearer have their say.
-            result = self._auth.api.get_session(
+            return self._auth.api.get_session(
                 headers=EnvironHeaders(self._environ), response_headers=answered
             )
         except APIError as exc:
             if exc.status != error_codes.UNAUTHORIZED.status:
                 raise
             return None
-        return None if result is None else SignedIn(result.session, result.user)
 
 
 class PyAuthMiddleware:
@@ -73,7 +72,7 @@ class PyAuthMiddleware:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         base_path = self._auth.base_path
-        if path_below(base_path, Request(environ).path):
+        if path_below(base_path, Request(environ).path) is not None:
             answer: Iterable[bytes] = self._auth.wsgi_app(environ, start_response)
             return answer
         session = LazySession(self._auth, environ)

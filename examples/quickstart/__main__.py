@@ -12,7 +12,12 @@ def main() -> None:
     port = int(os.environ.get("PORT", "5000"))
     url = os.environ.get("PYAUTH_URL", f"http://{HOST}:{port}")
     app = create_app(
-        {"PYAUTH_URL": url, "PYAUTH_TRUSTED_ORIGINS": [f"http://localhost:{port}"]},
+        {
+            # This way of serving is for your own machine.
+            "PYAUTH_ENV": os.environ.get("PYAUTH_ENV", "development"),
+            "PYAUTH_URL": url,
+            "PYAUTH_TRUSTED_ORIGINS": [f"http://localhost:{port}"],
+        },
     )
     with app.app_context():
         auth.migrate()

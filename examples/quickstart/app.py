@@ -1,6 +1,5 @@
 """The site's app factory: ``flask --app examples.quickstart.app run``."""
 
-import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,8 +24,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.update(
         # Signs the forms' tokens; set FLASK_SECRET_KEY where several processes serve the site.
         SECRET_KEY=secrets.token_hex(32),
-        # An example runs on your own machine. A real site leaves this out and sets PYAUTH_SECRET.
-        PYAUTH_ENV=os.environ.get("PYAUTH_ENV", "development"),
     )
     app.config.from_prefixed_env()
     app.config.update(config or {})

@@ -31,7 +31,7 @@ def report_routes(auth: PyAuth) -> str:
 def _reachable(auth: PyAuth) -> Iterable[tuple[str, AnyEndpoint]]:
     for name, operation in auth.site.registry.operations.items():
         endpoint = operation.endpoint
-        if endpoint.path is not None and not endpoint.server_only:
+        if endpoint.path is not None:
             yield name, endpoint
 
 

@@ -27,7 +27,8 @@ class HashGate:
         self._max_concurrent = max_concurrent
         self._max_wait = max_wait.total_seconds()
         self._open()
-        os.register_at_fork(after_in_child=_Reopen(self))
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_Reopen(self))
 
     def _open(self) -> None:
         self._turns = threading.BoundedSemaphore(self._max_concurrent)

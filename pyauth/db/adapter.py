@@ -1,8 +1,9 @@
 """The seam to the rows: what every adapter can do, in logical model and field names.
 
-Stores are the only callers. An adapter knows the merged schema; it translates names, converts
-values and makes single-use claims atomic. Values are plain Python: ``str``, ``int``, ``float``,
-``bool``, aware UTC ``datetime`` in whole milliseconds, lists and dicts for JSON, ``None``.
+Stores alone read and write rows through it. An adapter knows the merged schema; it translates
+names, converts values and makes single-use claims atomic. Values are plain Python: ``str``,
+``int``, ``float``, ``bool``, aware UTC ``datetime`` in whole milliseconds, lists and dicts for
+JSON, ``None``.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -42,8 +42,8 @@ class DatabaseHook:
 class HookedWriter:
     """The writing half of the adapter, with the hooks of one instance.
 
-    A ``None`` from :meth:`create` or :meth:`update`, or a 0 from a deletion, may mean that a hook
-    stopped the write.
+    A ``None`` from :meth:`create` or :meth:`update_one`, or a 0 from a deletion, may mean that a
+    hook stopped the write.
     """
 
     def __init__(self, adapter: Adapter, hooks: Iterable[DatabaseHook] = ()) -> None:

@@ -4,7 +4,6 @@ It holds to what a database enforces: unique values, references and what deletio
 transactions that leave nothing behind when they fail.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import Any, Final
 from pyauth.clock import Clock
 from pyauth.db import conditions
 from pyauth.db.adapter import Row, SortBy, Where
+from pyauth.db.after_commit import run_and_log
 from pyauth.db.conditions import Condition, Shape
 from pyauth.db.ids import IdPolicy
 from pyauth.db.lifecycle import DEFAULT_LIMIT
@@ -24,8 +24,6 @@ from pyauth.errors import ConfigurationError, StoreError, StoreUnavailable, Uniq
 
 LOCK_TIMEOUT: Final = 10
 """Seconds that a thread waits for another's transaction."""
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -292,7 +290,7 @@ class MemoryAdapter:
         finally:
             self._lock.release()
         for work in transaction.after_commit:
-            _run_and_log(work)
+            run_and_log(work)
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one."""
@@ -304,7 +302,7 @@ class MemoryAdapter:
         finally:
             self._lock.release()
         if transaction is None:
-            _run_and_log(work)
+            run_and_log(work)
 
     def close(self) -> None:
         """Do nothing: there are no connections."""
@@ -410,13 +408,6 @@ def _failing(transaction: _Transaction) -> Iterator[None]:
 def _undo(transaction: _Transaction) -> None:
     for table, row_id, before in reversed(transaction.undo):
         table.put(row_id, before)
-
-
-def _run_and_log(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        _logger.exception("work after a commit failed")
 
 
 def _find_referred(target: _Table, name: str, value: Any) -> Row | None:

@@ -8,16 +8,6 @@ from pyauth.db.ids import IdPolicy, could_be_made, make_id
 from pyauth.db.schema import Model, SchemaField
 from pyauth.db.values import normaliser_of
 from pyauth.errors import ConfigurationError, StoreError
-from pyauth.options.fields import Field
-
-
-def fields_of(model: Model) -> dict[str, SchemaField]:
-    """Return the fields of a model, with the ``id`` that every model has."""
-    fields = dict(model.fields)
-    if "id" not in fields:
-        spec = Field(type="string", input=False)
-        fields["id"] = SchemaField("id", "id", "id", spec, "core", additional=False)
-    return fields
 
 
 class RowMaker:
@@ -25,7 +15,7 @@ class RowMaker:
 
     def __init__(self, model: Model, id_policy: IdPolicy) -> None:
         self.model = model.name
-        self.fields = fields_of(model)
+        self.fields = model.fields
         self.names = tuple(self.fields)
         self._id_policy = id_policy
         self._normalisers = {name: normaliser_of(item) for name, item in self.fields.items()}

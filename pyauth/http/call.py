@@ -13,7 +13,6 @@ from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.cookies import CookieSpec, expire, parse_cookie_header, serialize, serialize_signed
 from pyauth.cookies.spec import DEFAULT_AGE
-from pyauth.crypto.random import generate_id
 from pyauth.errors import APIError, ConfigurationError
 from pyauth.events import RequestInfo
 from pyauth.http.endpoint import Endpoint
@@ -41,6 +40,7 @@ class Call:
         query: the raw query under Python names.
         outcome: what the handler came to; for after-hooks.
         new_session: the session that this call opened, for after-hooks.
+        response_headers: the headers of the answer so far.
         slots: the values of ``define_state``.
     """
 
@@ -115,6 +115,18 @@ class Call:
     def current_user(self) -> User | None:
         """The user of :attr:`current_session`."""
         return None if self._signed_in is None else self._signed_in.user
+
+    def replace_request(self, request: Request, path: str) -> None:
+        """Go on with another request, as a plugin wants it.
+
+        Args:
+            request: takes the place of the one that arrived.
+            path: its path below the base path.
+        """
+        self.request, self.headers = request, request.headers
+        self.method, self.path = request.method, path
+        self.__dict__.pop("cookies", None)
+        self.__dict__.pop("request_info", None)
 
     def find_session(self, *, refresh: bool = True) -> SignedIn | None:
         """Return who is signed in, or None; looked up once, extended when it is due.
@@ -221,7 +233,7 @@ class Call:
             kind: the name of a delivery kind.
             payload: plain data.
         """
-        delivery = Delivery(generate_id(), kind, payload)
+        delivery = Delivery.create(kind, payload)
         self.context.adapter.after_commit(lambda: self._deliveries.append(delivery))
 
     def release_deliveries(self) -> None:

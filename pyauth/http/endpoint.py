@@ -35,7 +35,6 @@ class Endpoint(Generic[B, R]):
             sign a visitor in or have codes sent.
         bypass_origin_security: skip the origin and CSRF checks; for callers that are no browsers.
         replaces: whether it may take the place of a core endpoint of the same name.
-        server_only: whether HTTP answers 404.
         operation_id, summary, errors, openapi: for the OpenAPI document.
         source: who contributes it: ``core`` or ``plugin <id>``.
     """
@@ -51,7 +50,6 @@ class Endpoint(Generic[B, R]):
     starts_session: bool = False
     bypass_origin_security: bool = False
     replaces: bool = False
-    server_only: bool = False
     operation_id: str | None = None
     summary: str = ""
     errors: tuple[ErrorCode, ...] = ()

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
 
 from pyauth import error_codes
 from pyauth.context import AuthContext
@@ -57,7 +58,11 @@ class Site:
 
 def answer(site: Site, request: Request) -> Response:
     """Answer one request. Nothing is raised: every failure is a response."""
-    call = open_call(site, request)
+    try:
+        call = open_call(site, request)
+    except HTTPException as exc:
+        # A request that Werkzeug itself refuses, such as one with an impossible host.
+        return render_error(site, APIError(error_codes.BAD_REQUEST, status=exc.code))
     with call_opened(call):
         try:
             early = (
@@ -92,7 +97,7 @@ def open_call(site: Site, request: Request) -> Call:
     return Call(
         context,
         method=request.method,
-        path=path_below(base_path, request.path),
+        path=path_below(base_path, request.path) or "",
         headers=request.headers,
         base_url=base_url,
         trusted_origins=trusted,
@@ -136,11 +141,8 @@ def run_on_request(site: Site, call: Call) -> Response | None:
         if isinstance(result, Response):
             return result
         if result is not None:
-            call.request = result
-            call.headers = result.headers
-            call.method = result.method
-            call.path = path_below(site.context.options.base_path, result.path)
-            call.__dict__.pop("cookies", None)
+            path = path_below(site.context.options.base_path, result.path) or ""
+            call.replace_request(result, path)
     return None
 
 
@@ -266,13 +268,13 @@ def render_error(site: Site, error: APIError) -> Response:
     return response
 
 
-def path_below(base_path: str, path: str) -> str:
-    """Return the part of a path below the base path; a foreign path is ``""``, known to nobody."""
+def path_below(base_path: str, path: str) -> str | None:
+    """Return the part of a path below the base path, or None for a path elsewhere."""
     if not base_path:
         return path
     if path.startswith(base_path) and path[len(base_path) : len(base_path) + 1] in {"", "/"}:
         return path[len(base_path) :]
-    return ""
+    return None
 
 
 def _read_inputs(call: Call, operation: Operation) -> list[Any]:

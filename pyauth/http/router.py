@@ -28,7 +28,7 @@ class Router:
         self._patterns: dict[str, list[tuple[tuple[str, ...], Endpoint[Any, Any]]]] = {}
         taken: dict[tuple[str, str], Endpoint[Any, Any]] = {}
         for endpoint in endpoints:
-            if endpoint.path is None or endpoint.server_only:
+            if endpoint.path is None:
                 continue
             for method in endpoint.methods:
                 self._add(method, endpoint.path, endpoint, taken)

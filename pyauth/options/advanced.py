@@ -55,7 +55,10 @@ class DatabaseOptions(OptionModel):
 
 
 class Advanced(OptionModel):
-    """Source: Better Auth 1.6.9, ``advanced``."""
+    """What few need to change.
+
+    Source: Better Auth 1.6.9, ``advanced``.
+    """
 
     cookie_prefix: str = "better-auth"
     cookies: Mapping[str, CookieOptions] = {}

@@ -32,7 +32,10 @@ class ErrorPage(OptionModel):
 
 
 class OnAPIError(OptionModel):
-    """Source: Better Auth 1.6.9, ``onAPIError``."""
+    """What browsers see of errors.
+
+    Source: Better Auth 1.6.9, ``onAPIError``.
+    """
 
     error_url: str | None = None
     """Where browsers are sent with an error; by default the built-in page."""

@@ -37,7 +37,10 @@ class ModelHooks(OptionModel):
 
 
 class DatabaseHooks(OptionModel):
-    """Source: Better Auth 1.6.9, ``databaseHooks``."""
+    """Around the writes to each model of the core.
+
+    Source: Better Auth 1.6.9, ``databaseHooks``.
+    """
 
     user: ModelHooks = ModelHooks()
     session: ModelHooks = ModelHooks()

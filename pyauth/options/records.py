@@ -50,9 +50,6 @@ class AccountOptions(RecordOptions):
 class VerificationOptions(RecordOptions):
     """The values that prove something once."""
 
-    disable_cleanup: bool = False
-    """Leave expired rows where they are when a value is looked up."""
-
 
 class SessionOptions(RecordOptions):
     """The sessions: how long they live and when they are extended.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pyauth.errors import ConfigurationError, PyAuthError
+from pyauth.errors import ConflictError, PyAuthError
 from pyauth.outbound.delivery import Delivery
 
 
@@ -20,7 +20,7 @@ class DeliveryKind:
 
     name: str
     send: Callable[[Mapping[str, Any]], None] = field(repr=False)
-    source: str
+    source: str = "app"
 
 
 class UnknownDeliveryKind(PyAuthError):
@@ -72,18 +72,16 @@ def index_kinds(kinds: Iterable[DeliveryKind]) -> dict[str, DeliveryKind]:
     """Return the kinds by name.
 
     Raises:
-        ConfigurationError: a name is contributed twice; every such name and both of its
-            contributors are listed.
+        ConflictError: a name is contributed twice.
     """
     index: dict[str, DeliveryKind] = {}
-    problems = []
     for kind in kinds:
         first = index.setdefault(kind.name, kind)
         if first is not kind:
-            problems.append(
-                f"delivery kind {kind.name!r} is contributed by {first.source} "
-                f"and by {kind.source}; rename one or leave out its contributor"
+            raise ConflictError(
+                f"delivery kind {kind.name!r}",
+                first=first.source,
+                second=kind.source,
+                cure="rename one or leave out its contributor",
             )
-    if problems:
-        raise ConfigurationError(problems)
     return index

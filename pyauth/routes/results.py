@@ -26,14 +26,6 @@ class SignInResult:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionResult:
-    """Who is signed in."""
-
-    session: Session
-    user: User
-
-
-@dataclass(frozen=True, slots=True)
 class UpdateSessionResult:
     """The changed session."""
 

@@ -15,7 +15,7 @@ from pyauth.http.endpoint import endpoint
 from pyauth.http.guards import require_fresh_session, require_live_session
 from pyauth.http.inputs import Body, Query, QueryFlag
 from pyauth.models import Session
-from pyauth.routes.results import SessionResult, StatusResult, UpdateSessionResult
+from pyauth.routes.results import StatusResult, UpdateSessionResult
 from pyauth.sessions import SignedIn
 
 
@@ -50,14 +50,13 @@ class UpdateSession(Body):
         error_codes.FAILED_TO_GET_SESSION,
     ),
 )
-def get_session(call: Call, query: GetSession) -> SessionResult | None:
+def get_session(call: Call, query: GetSession) -> SignedIn | None:
     """Return who is signed in, or null; the session is extended when it is due."""
     if call.method == "POST":
         raise APIError(error_codes.METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED)
     call.set_header("Cache-Control", "no-store")
     call.set_header("Pragma", "no-cache")
-    signed_in = call.find_session(refresh=not query.disable_refresh)
-    return None if signed_in is None else SessionResult(signed_in.session, signed_in.user)
+    return call.find_session(refresh=not query.disable_refresh)
 
 
 @endpoint(

@@ -14,7 +14,7 @@ from pyauth.errors import APIError, StoreError, StoreUnavailable, UniqueViolatio
 from pyauth.events import ExistingUserSignUp, RequestInfo, SyntheticUser
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
-from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL, is_email
+from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL
 from pyauth.models import Session, User
 from pyauth.outbound import DeliveryKind
 from pyauth.routes.passwords import check_new_password
@@ -50,7 +50,6 @@ class SignUpEmail(Body):
     operation_id="signUpWithEmailAndPassword",
     errors=(
         error_codes.EMAIL_PASSWORD_SIGN_UP_DISABLED,
-        error_codes.INVALID_EMAIL,
         error_codes.PASSWORD_TOO_SHORT,
         error_codes.PASSWORD_TOO_LONG,
         error_codes.USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
@@ -62,8 +61,6 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
     options = call.context.options.email_and_password
     if not options.enabled or options.disable_sign_up:
         raise APIError(error_codes.EMAIL_PASSWORD_SIGN_UP_DISABLED)
-    if not is_email(body.email):
-        raise APIError(error_codes.INVALID_EMAIL)
     check_new_password(call, body.password)
     additional = call.context.schema.parse_input("user", body.extras(), "create")
     existing = call.context.users.find_by_email(body.email)

@@ -9,6 +9,7 @@ from pyauth.events import RequestInfo, VerificationEmail
 from pyauth.http.call import Call
 from pyauth.models import User
 from pyauth.outbound import DeliveryKind
+from pyauth.stores import normalize_email
 
 VERIFICATION_EMAIL = "verification-email"
 """The delivery kind of the mail."""
@@ -28,7 +29,7 @@ def queue_verification_email(call: Call, user: User, callback_url: str | None) -
     if options.send_verification_email is None:
         return
     token = sign_token(
-        {"email": user.email.lower()},
+        {"email": normalize_email(user.email)},
         call.context.keys.for_signing(),
         now=call.now,
         expires_in=options.expires_in,

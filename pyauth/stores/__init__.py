@@ -1,4 +1,4 @@
-"""The stores: each owns the rules of one model and is the only caller of the adapter."""
+"""The stores: each owns the rules of one model, and alone reads and writes its rows."""
 
 from pyauth.stores.accounts import CREDENTIAL, AccountStore
 from pyauth.stores.base import Store

@@ -12,7 +12,10 @@ CREDENTIAL = "credential"
 
 
 class AccountStore(Store[Account]):
-    """Source: Better Auth 1.6.9, ``db/internal-adapter.ts``."""
+    """The accounts, passwords among them.
+
+    Source: Better Auth 1.6.9, ``db/internal-adapter.ts``.
+    """
 
     record = Account
 

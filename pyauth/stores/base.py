@@ -13,7 +13,7 @@ R = TypeVar("R", bound=Record)
 
 
 class Store(Generic[R]):
-    """The rules of one model, and the only caller of the adapter for it."""
+    """The rules of one model; nothing else reads or writes its rows."""
 
     record: type[R]
 

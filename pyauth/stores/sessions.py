@@ -15,7 +15,10 @@ TOKEN_LENGTH = 32
 
 
 class SessionStore(Store[Session]):
-    """Source: Better Auth 1.6.9, ``db/internal-adapter.ts``."""
+    """The sessions.
+
+    Source: Better Auth 1.6.9, ``db/internal-adapter.ts``.
+    """
 
     record = Session
 

@@ -14,7 +14,10 @@ def normalize_email(email: str) -> str:
 
 
 class UserStore(Store[User]):
-    """Source: Better Auth 1.6.9, ``db/internal-adapter.ts``."""
+    """The users.
+
+    Source: Better Auth 1.6.9, ``db/internal-adapter.ts``.
+    """
 
     record = User
 

@@ -8,7 +8,9 @@ from pyauth.stores.base import Store
 
 
 class VerificationStore(Store[Verification]):
-    """Source: Better Auth 1.6.9, ``db/internal-adapter.ts``; differs: redeeming is one atomic
+    """The values that prove something once.
+
+    Source: Better Auth 1.6.9, ``db/internal-adapter.ts``; differs: redeeming is one atomic
     step, so of simultaneous callers one wins.
     """
 

@@ -11,9 +11,10 @@ from pyauth import APIError, ConfigurationError, ValidationFailed
 from pyauth.api import Api, ApiMethod
 from pyauth.http.outcome import Redirect
 from pyauth.routes import CORE_ENDPOINTS
-from pyauth.routes.results import SessionResult, SignInResult, SignUpResult
+from pyauth.routes.results import SignInResult, SignUpResult
 from pyauth.routes.sign_in import SignInEmail
 from pyauth.routes.sign_up import SignUpEmail
+from pyauth.sessions import SignedIn
 from tests.support.app import ADDRESS, FOREIGN, ORIGIN, Outbox, Visitor, make_auth, rows_of
 
 PERSON = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
@@ -68,7 +69,7 @@ def test_cookies_come_and_go_in_headers() -> None:
     cookie = received["Set-Cookie"].partition(";")[0]
     for headers in ({"Cookie": cookie}, {"cookie": cookie}, Headers({"COOKIE": cookie})):
         result = auth.api.get_session(headers=headers)
-        assert isinstance(result, SessionResult)
+        assert isinstance(result, SignedIn)
         assert result.user.email == "ada@example.com"
     received = Headers()
     auth.api.sign_out(headers={"Cookie": cookie}, response_headers=received)

@@ -13,8 +13,9 @@ from pyauth.api import Api
 PUBLIC = {
     "pyauth": """
         APIError Account AccountOptions Advanced ConfigurationError ConflictError Contributions
-        DatabaseEvent DatabaseHooks EmailAndPassword EmailVerification EmailVerificationEvent
-        ErrorPage ExistingUserSignUp Field Hooks OnAPIError PasswordOptions Plugin PyAuth
+        DatabaseEvent DatabaseHooks Delivery EmailAndPassword EmailVerification
+        EmailVerificationEvent ErrorCode ErrorPage ExistingUserSignUp Field Hooks OnAPIError
+        PasswordOptions Plugin PyAuth
         PyAuthError PyAuthMiddleware RateLimit Record RequestInfo ServiceUnavailable Session
         SessionOptions SignedIn StoreError StoreUnavailable SyntheticUser UniqueViolation User
         UserOptions ValidationFailed Verification VerificationEmail VerificationOptions
@@ -22,10 +23,15 @@ PUBLIC = {
     """,
     "pyauth.plugin": """
         AfterHook BeforeHook Contributions DatabaseHook DeliveryKind Endpoint ErrorCode Field
-        ModelSchema NamedMigration PathMiddleware Plugin RateRule Reference State define_state
-        endpoint
+        ModelSchema NamedMigration OnRequest OnResponse PasswordValidator PathMiddleware Plugin
+        RateRule Reference State define_state endpoint
     """,
     "pyauth.plugins": "Bearer",
+    "pyauth.db": "Adapter MemoryAdapter Row SQLAlchemyAdapter SortBy Where",
+    "pyauth.http": """
+        Body Call EmailAddress Endpoint FORM JSON OMIT_NONE Omittable Outcome Query QueryFlag
+        Redirect RedirectURL endpoint require_fresh_session require_live_session require_session
+    """,
     "pyauth.outbound": """
         CapturingRunner Delivery DeliveryKind DeliveryStats Dispatcher DrainingRunner FullPolicy
         InlineRunner Runner ThreadRunner UnknownDeliveryKind UnreadableDelivery index_kinds

@@ -1,6 +1,5 @@
 """Running work on connections: alone with retries, together, or within a thread's transaction."""
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine import URL
 
+from pyauth.db.after_commit import run_and_log
 from pyauth.db.sqlalchemy.engine import (
     ConnectionSource,
     open_source,
@@ -25,8 +25,6 @@ Work = Callable[[Connection], _T]
 
 _RETRY_PAUSES: Final = (0.01, 0.05)
 """Seconds to wait before another try, for each of them."""
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
@@ -123,13 +121,13 @@ class Execution:
                 self._state.transaction = None
                 self._source.release(transaction.connection)
         for work in transaction.after_commit:
-            _run_and_log(work)
+            run_and_log(work)
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one."""
         transaction = self._state.transaction
         if transaction is None:
-            _run_and_log(work)
+            run_and_log(work)
         else:
             transaction.after_commit.append(work)
 
@@ -243,10 +241,3 @@ class Execution:
     def _forget_transaction(self) -> None:
         # A forked process must not go on with its parent's transaction.
         self._state = _ThreadState()
-
-
-def _run_and_log(work: Callable[[], None]) -> None:
-    try:
-        work()
-    except Exception:
-        _logger.exception("work after a commit failed")

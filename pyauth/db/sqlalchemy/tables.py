@@ -9,7 +9,6 @@ from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstra
 from sqlalchemy.engine import Dialect
 
 from pyauth.db.ids import IdPolicy
-from pyauth.db.rows import fields_of
 from pyauth.db.schema import Model, Schema, SchemaField
 from pyauth.db.sqlalchemy.types import (
     FlagType,
@@ -128,7 +127,7 @@ def index_name(table: str, column: str) -> str:
 
 
 def _build_table(schema: Schema, model: Model, metadata: MetaData, id_policy: IdPolicy) -> TableMap:
-    fields = fields_of(model)
+    fields = model.fields
     columns = [_build_column(schema, item, metadata, id_policy) for item in fields.values()]
     options = _COUNTED_TABLE_OPTIONS if id_policy == "serial" else _TABLE_OPTIONS
     table = Table(model.table, metadata, *columns, **options)
@@ -187,7 +186,7 @@ def _foreign_keys(schema: Schema, item: SchemaField, metadata: MetaData) -> list
     if reference is None:
         return []
     target = schema.model(reference.model)
-    column = fields_of(target)[reference.field].column
+    column = target.fields[reference.field].column
     table = f"{metadata.schema}.{target.table}" if metadata.schema else target.table
     return [ForeignKey(f"{table}.{column}", ondelete=reference.on_delete.upper())]
 

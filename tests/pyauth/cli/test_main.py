@@ -87,7 +87,7 @@ def test_a_secret_needs_no_server() -> None:
         ("cli_site:nothing", "has no attribute 'nothing'"),
         ("cli_site:number", "is of type int, not a PyAuth; for a Flask app use `flask pyauth`"),
         ("cli_site:wrong", "option base_path"),
-        ("cli_site:memory", "there are no tables: the records live in memory"),
+        ("cli_site:memory", "MemoryAdapter has no tables to plan or create; set database"),
     ],
 )
 def test_what_is_wrong_is_said_without_a_traceback(
