@@ -155,9 +155,19 @@ def _check_posture(options: Options, parts: Parts, keys: SecretKeys) -> None:
         problems.append(
             "passwords= and email_and_password.password both say how to hash; give one of them"
         )
+    if options.advanced.database.generate_id == "serial" and _hides_addresses(options):
+        parts.logger.warning(
+            "sign-up hides whether an address is taken, but counted ids show it: a made-up user "
+            "cannot have the next number; prefer generate_id='random' or 'uuid'"
+        )
     problems += _find_unsafe(options, parts, keys) if options.is_production else []
     if problems:
         raise ConfigurationError(problems)
+
+
+def _hides_addresses(options: Options) -> bool:
+    sign_up = options.email_and_password
+    return sign_up.enabled and (sign_up.require_email_verification or not sign_up.auto_sign_in)
 
 
 def _find_unsafe(options: Options, parts: Parts, keys: SecretKeys) -> list[str]:
@@ -395,7 +405,10 @@ def _build_registry(options: Options, schema: Schema, contributions: ByPlugin) -
     hooks = options.hooks
     app_before = [BeforeHook(hooks.before)] if hooks.before else []
     app_after = [AfterHook(hooks.after)] if hooks.after else []
-    disabled = [*options.disabled_paths, *_flatten(item.disabled_paths for item in all_of)]
+    disabled = [
+        f"/{path.strip('/')}"
+        for path in (*options.disabled_paths, *_flatten(item.disabled_paths for item in all_of))
+    ]
     contributed = Contributed(
         before=[*app_before, *_flatten(item.before for item in all_of)],
         after=[*app_after, *_flatten(item.after for item in all_of)],

@@ -12,6 +12,7 @@ from typing import Any
 
 MAX_SAFE_INTEGER = 2**53
 MAX_DEPTH = 64
+MAX_VALUES = 200_000
 
 
 class UnreadableText(ValueError):
@@ -74,10 +75,12 @@ def loads(text: str | bytes) -> Any:
 
     Raises:
         UnreadableText: the text is not JSON, or holds NaN, an infinity, a number beyond 2**53, a
-            lone surrogate, a NUL character, or more than 64 levels of nesting.
+            lone surrogate, a NUL character, more than 64 levels of nesting, or more than 200,000
+            values.
     """
     try:
         source = text.decode("utf-8") if isinstance(text, bytes) else text
+        _check_size(source)
         value = json.loads(
             source.removeprefix("\ufeff"),
             parse_constant=_refuse_constant,
@@ -123,6 +126,12 @@ def check_text(text: str) -> None:
         return
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise UnreadableText("the text holds a NUL character or a lone surrogate")
+
+
+def _check_size(source: str) -> None:
+    # Counted before parsing: a few bytes of text can become a hundred of objects.
+    if len(source) > MAX_VALUES and sum(map(source.count, ",[{")) > MAX_VALUES:
+        raise UnreadableText(f"the JSON holds more than {MAX_VALUES} values")
 
 
 def _check_depth(depth: int) -> None:

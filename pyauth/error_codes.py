@@ -74,6 +74,7 @@ INVALID_NEW_USER_CALLBACK_URL = ErrorCode(
 
 # Transport
 BAD_REQUEST = ErrorCode("BAD_REQUEST", "Bad Request")
+CONFLICT = ErrorCode("CONFLICT", "A value that must be unique is taken", 409)
 NOT_FOUND = ErrorCode("NOT_FOUND", "Not Found", 404)
 PAYLOAD_TOO_LARGE = ErrorCode("PAYLOAD_TOO_LARGE", "Payload Too Large", 413)
 UNSUPPORTED_MEDIA_TYPE = ErrorCode("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", 415)

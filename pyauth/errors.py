@@ -10,6 +10,7 @@
     │   └── ConflictError        two contributors claim one thing; both are named
     └── StoreError               raised by adapters and stores
         ├── UniqueViolation      a unique value is taken; names the model and its fields
+        ├── UnfitValue           a value is missing, of the wrong kind or too long for its field
         └── StoreUnavailable     locked, unreachable or out of connections
 
 Messages of configuration and store errors name options, models and fields, never values.
@@ -125,6 +126,10 @@ class UniqueViolation(StoreError):
         self.model = model
         self.fields = tuple(fields)
         super().__init__(f"a unique value of {model} is taken ({', '.join(fields) or 'unknown'})")
+
+
+class UnfitValue(StoreError):
+    """A value does not fit its field: it is missing, of the wrong kind, or too long."""
 
 
 class StoreUnavailable(StoreError):

@@ -40,9 +40,12 @@ class LazySession:
         return self._signed_in
 
     @property
-    def cookies(self) -> tuple[str, ...]:
-        """The ``Set-Cookie`` texts that the answer should carry so far."""
-        return () if self._answered is None else tuple(self._answered.getlist("Set-Cookie"))
+    def headers(self) -> list[tuple[str, str]]:
+        """What the answer should carry so far: it depends on the cookie once that was asked for."""
+        if self._answered is None:
+            return []
+        cookies = self._answered.getlist("Set-Cookie")
+        return [("Vary", "Cookie"), *(("Set-Cookie", cookie) for cookie in cookies)]
 
     def _look_up(self, answered: Headers) -> SignedIn | None:
         try:
@@ -81,8 +84,7 @@ class PyAuthMiddleware:
         def start_with_cookies(
             status: str, headers: list[tuple[str, str]], exc_info: Any = None
         ) -> Any:
-            cookies = [("Set-Cookie", cookie) for cookie in session.cookies]
-            return start_response(status, [*headers, *cookies], exc_info)
+            return start_response(status, [*headers, *session.headers], exc_info)
 
         return self._app(environ, start_with_cookies)
 

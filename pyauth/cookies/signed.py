@@ -4,7 +4,7 @@ Answers to better-call's crypto.ts and context.ts (``signCookieValue``, ``getSig
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyauth.cookies.encoding import encode_uri_component
 from pyauth.crypto.signing import SIGNATURE_LENGTH, sign, verify
@@ -19,7 +19,7 @@ class Unsigned:
         stale: whether an older secret made the signature, so that it should be made anew.
     """
 
-    value: str
+    value: str = field(repr=False)
     stale: bool
 
 

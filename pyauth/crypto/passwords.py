@@ -9,7 +9,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -43,13 +43,18 @@ class Verified:
     """
 
     ok: bool
-    replacement: str | None = None
+    replacement: str | None = field(default=None, repr=False)
 
     def __bool__(self) -> bool:
         return self.ok
 
 
 _REFUSED = Verified(ok=False)
+
+
+def _is_cut(password: str, hash: str) -> bool:
+    """Return whether bcrypt saw only the beginning: its hash does not say what the rest was."""
+    return hash.startswith("$2") and len(password.encode("utf-8", "surrogatepass")) > 72
 
 
 class Passwords(Protocol):
@@ -122,6 +127,8 @@ class PasswordHasher:
                 ok, replacement = self._context.verify_and_update(password, hash)
             except _UNREADABLE:
                 return self._refuse()
+            if _is_cut(password, hash):
+                replacement = None
             return Verified(ok=ok, replacement=replacement)
 
     def dummy(self, password: str) -> None:

@@ -9,6 +9,7 @@ JSON, ``None``.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any, Literal, Protocol, runtime_checkable
 
 Row = dict[str, Any]
@@ -33,7 +34,7 @@ class Where:
     """
 
     field: str
-    value: Any
+    value: Any = attribute(repr=False)
     operator: Operator = "eq"
     connector: Literal["AND", "OR"] = "AND"
     ignore_case: bool = False

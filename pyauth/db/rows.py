@@ -7,7 +7,7 @@ from pyauth.db.adapter import Row
 from pyauth.db.ids import IdPolicy, could_be_made, make_id
 from pyauth.db.schema import Model, SchemaField
 from pyauth.db.values import normaliser_of
-from pyauth.errors import ConfigurationError, StoreError
+from pyauth.errors import ConfigurationError, StoreError, UnfitValue
 
 
 class RowMaker:
@@ -35,7 +35,7 @@ class RowMaker:
 
         Raises:
             ConfigurationError: ``data`` names an unknown field.
-            StoreError: a value is missing or of the wrong kind.
+            UnfitValue: a value is missing or of the wrong kind.
         """
         self._check_names(data)
         row: Row = {}
@@ -57,7 +57,7 @@ class RowMaker:
 
         Raises:
             ConfigurationError: ``data`` names an unknown field, or the id, which never changes.
-            StoreError: a value is missing or of the wrong kind.
+            UnfitValue: a value is missing or of the wrong kind.
         """
         self._check_names(data)
         if "id" in data:
@@ -72,16 +72,16 @@ class RowMaker:
         """Return a value of the field ``name`` in stored form.
 
         Raises:
-            StoreError: the value is None though required, or of the wrong kind.
+            UnfitValue: the value is None though required, or of the wrong kind.
         """
         if value is None:
             if name in self._required:
-                raise StoreError(f"field {name!r} of model {self.model!r} needs a value")
+                raise UnfitValue(f"field {name!r} of model {self.model!r} needs a value")
             return None
         try:
             return self._normalisers[name](value)
         except (TypeError, ValueError) as exc:
-            raise StoreError(f"field {name!r} of model {self.model!r}: {exc}") from None
+            raise UnfitValue(f"field {name!r} of model {self.model!r}: {exc}") from None
 
     def require_field(self, name: str) -> SchemaField:
         """Return a field by its name.

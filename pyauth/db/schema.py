@@ -200,6 +200,9 @@ def _check_type(item: SchemaField, value: Any) -> Any:
         return _read_date(item, value)
     if not _TYPE_CHECKS[kind](value):
         raise ValidationFailed([_mismatch(item, kind, value)])
+    if kind == "string" and len(value) > item.spec.max_length:
+        bound = f"expected string to have <={item.spec.max_length} characters"
+        raise ValidationFailed([f"[body.{item.wire_name}] Too big: {bound}"])
     return _read_whole(item, value) if kind == "number" else value
 
 

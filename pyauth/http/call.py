@@ -169,7 +169,7 @@ class Call:
             user,
             remember=remember,
             ip_address=self._tracked_ip(),
-            user_agent=self.headers.get("User-Agent"),
+            user_agent=_clean_header(self.headers.get("User-Agent")),
         )
         if issued is None:
             raise APIError(error_codes.FAILED_TO_CREATE_SESSION, status=failure_status)
@@ -250,3 +250,14 @@ class Call:
         if self.context.options.advanced.ip_address.disable_ip_tracking:
             return None
         return self.ip
+
+
+MAX_USER_AGENT_LENGTH = 1024
+
+
+def _clean_header(text: str | None) -> str | None:
+    """Return what can be stored of a header that a client sent."""
+    if text is None:
+        return None
+    kept = text[:MAX_USER_AGENT_LENGTH].replace("\x00", "")
+    return kept.encode("utf-8", "replace").decode("utf-8")

@@ -24,7 +24,13 @@ from werkzeug.exceptions import HTTPException
 
 from pyauth import error_codes
 from pyauth.context import AuthContext
-from pyauth.errors import APIError, ServiceUnavailable, StoreUnavailable
+from pyauth.errors import (
+    APIError,
+    ServiceUnavailable,
+    StoreUnavailable,
+    UnfitValue,
+    UniqueViolation,
+)
 from pyauth.http.addresses import group_address, normalize_address
 from pyauth.http.call import Call
 from pyauth.http.guards import check_origin, check_redirect_fields, check_redirect_inputs
@@ -35,6 +41,9 @@ from pyauth.http.registry import Operation, Registry
 from pyauth.http.rendering import filter_output
 from pyauth.http.validation import validate
 from pyauth.state import call_opened
+
+UNKNOWN_PATH = "*"
+"""What all paths that lead nowhere are counted as: a client cannot make counts without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,9 @@ def find_rate_refusal(site: Site, call: Call) -> APIError | None:
     if address_options.disable_ip_tracking:
         return None
     address = call.ip and group_address(call.ip, ipv6_subnet=address_options.ipv6_subnet)
-    delay = site.limiter.find_delay(address, _without_slash(call.path))
+    path = _without_slash(call.path)
+    known = site.registry.router.knows(path)
+    delay = site.limiter.find_delay(address, path, counted_as=path if known else UNKNOWN_PATH)
     if delay is None:
         return None
     return APIError(error_codes.TOO_MANY_REQUESTS, headers=[("X-Retry-After", str(delay))])
@@ -223,6 +234,12 @@ def run_handler(site: Site, call: Call, operation: Operation) -> Outcome:
         result = endpoint.handler(call, *inputs)
     except APIError as exc:
         return Outcome(error=exc)
+    except UniqueViolation:
+        return Outcome(error=APIError(error_codes.CONFLICT))
+    except UnfitValue:
+        site.context.logger.exception("the store refused a value")
+        message = "A value does not fit its field"
+        return Outcome(error=APIError(error_codes.BAD_REQUEST, message=message))
     except StoreUnavailable:
         site.context.logger.exception("the store is unavailable")
         return Outcome(error=ServiceUnavailable())

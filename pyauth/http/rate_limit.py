@@ -84,7 +84,7 @@ class MemoryRateLimitStore:
 
     Args:
         clock: the present moment.
-        max_entries: beyond so many live entries the oldest go.
+        max_entries: at so many live entries the tenth that was idle longest goes.
     """
 
     def __init__(self, *, clock: Clock, max_entries: int = 100_000) -> None:
@@ -120,7 +120,13 @@ class MemoryRateLimitStore:
             for key, entry in self._counts.items()
             if now - entry.last_request <= entry.window
         }
-        for key in list(self._counts)[: max(0, len(self._counts) - self._max_entries + 1)]:
+        if len(self._counts) >= self._max_entries:
+            self._evict()
+
+    def _evict(self) -> None:
+        # Many at once, or each further request would pay for a look at all of them.
+        oldest = sorted(self._counts, key=lambda key: self._counts[key].last_request)
+        for key in oldest[: max(1, self._max_entries // 10)]:
             del self._counts[key]
 
 
@@ -161,12 +167,15 @@ class RateLimiter:
                 return rule
         return self._default
 
-    def find_delay(self, address: str | None, path: str) -> int | None:
+    def find_delay(
+        self, address: str | None, path: str, *, counted_as: str | None = None
+    ) -> int | None:
         """Count one request.
 
         Args:
             address: the client address as it is counted, or None where it is unknown.
-            path: below the base path.
+            path: below the base path; the rule is found by it.
+            counted_as: what it is counted under, where that is not the path.
 
         Returns:
             None when the request is admitted; otherwise the whole seconds to wait.
@@ -179,7 +188,7 @@ class RateLimiter:
             if self._unknown_address == "deny":
                 return _seconds(rule.window)
             address = "unknown"
-        key = f"{address}|{path[:MAX_PATH_LENGTH]}"
+        key = f"{address}|{(counted_as or path)[:MAX_PATH_LENGTH]}"
         delay = self._store.consume(key, max_requests=rule.max, window=rule.window)
         return None if delay is None else _seconds(delay)
 

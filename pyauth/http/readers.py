@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from werkzeug import Request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from pyauth import codec, error_codes
 from pyauth.errors import APIError
@@ -57,7 +57,7 @@ def read_query(request: Request) -> dict[str, Any]:
     if not raw:
         return {}
     query: dict[str, Any] = {}
-    for name, value in _read_pairs(raw, "The query is not valid UTF-8 text"):
+    for name, value in _read_pairs(raw, "The query is not readable text"):
         if name not in query:
             query[name] = value
         elif isinstance(query[name], list):
@@ -74,15 +74,22 @@ def _read_bytes(request: Request, max_size: int) -> bytes:
         data = request.get_data(cache=True)
     except RequestEntityTooLarge as exc:
         raise APIError(error_codes.PAYLOAD_TOO_LARGE) from exc
-    except (BadRequest, OSError) as exc:
-        raise APIError(error_codes.BAD_REQUEST, message="The body did not arrive whole") from exc
+    except Exception as exc:
+        # Servers have errors of their own for a broken stream.
+        raise _incomplete() from exc
     if len(data) > max_size:
         raise APIError(error_codes.PAYLOAD_TOO_LARGE)
+    if len(data) < (request.content_length or 0):
+        raise _incomplete()
     return data
 
 
+def _incomplete() -> APIError:
+    return APIError(error_codes.BAD_REQUEST, message="The body did not arrive whole")
+
+
 def _read_form(data: bytes) -> dict[str, Any]:
-    pairs = _read_pairs(data, "The form is not valid UTF-8 text")
+    pairs = _read_pairs(data, "The form is not readable text, or has too many fields")
     return {name: _FLAGS.get(value, value) for name, value in pairs}
 
 

@@ -32,6 +32,7 @@ class Router:
                 continue
             for method in endpoint.methods:
                 self._add(method, endpoint.path, endpoint, taken)
+        self._static_paths = frozenset(path for _, path in self._static)
 
     def find(self, method: str, path: str) -> Match | None:
         """Return the endpoint of a method and a path below the base path, or None."""
@@ -44,6 +45,17 @@ class Router:
             if params is not None:
                 return Match(endpoint, params)
         return None
+
+    def knows(self, path: str) -> bool:
+        """Return whether any method reaches a path."""
+        if path in self._static_paths:
+            return True
+        segments = tuple(path.split("/"))
+        return any(
+            _match_segments(pattern, segments) is not None
+            for patterns in self._patterns.values()
+            for pattern, _ in patterns
+        )
 
     def _add(
         self,

@@ -11,6 +11,13 @@ from pyauth.options.base import OptionModel
 FieldType = Literal["string", "number", "boolean", "date", "json", "string[]", "number[]"]
 
 
+MAX_TEXT_LENGTH = 16_000
+"""Characters of a text that a client sends: what every database's text column holds."""
+
+MAX_KEY_LENGTH = 255
+"""Characters of a text that is unique, indexed or a reference: what every database's key holds."""
+
+
 class _Unset:
     """The absence of a default, which differs from a default of None."""
 
@@ -73,6 +80,12 @@ class Field(OptionModel):
         if value not in get_args(FieldType):
             raise ValueError(f"must be one of {', '.join(get_args(FieldType))}, or a list of texts")
         return value
+
+    @property
+    def max_length(self) -> int:
+        """How many characters a text of the field may have."""
+        is_key = self.unique or self.index or self.references is not None
+        return MAX_KEY_LENGTH if is_key else MAX_TEXT_LENGTH
 
     @property
     def has_default(self) -> bool:

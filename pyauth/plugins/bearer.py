@@ -3,11 +3,14 @@
 Source: Better Auth 1.6.9, ``plugins/bearer``.
 """
 
+import re
+
 from pyauth.cookies import append_signature, decode_uri_component, parse_cookie_header
 from pyauth.http.call import Call
 from pyauth.plugin import AfterHook, BeforeHook, Contributions, Plugin
 
 _SCHEME = "bearer "  # RFC 9110, section 11.1: the scheme is case-insensitive
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/%=-]{1,512}")  # RFC 6750, section 2.1, and percent signs
 _TOKEN_HEADER = "set-auth-token"  # noqa: S105 - the name of a header
 
 
@@ -42,8 +45,10 @@ class Bearer(Plugin):
         if header[: len(_SCHEME)].lower() != _SCHEME:
             return None
         token = header[len(_SCHEME) :].strip()
+        if not _TOKEN.fullmatch(token):
+            return None
         if "." not in token:
-            if not token or self._require_signature:
+            if self._require_signature:
                 return None
             return append_signature(token, call.context.keys.for_signing())
         decoded = decode_uri_component(token)

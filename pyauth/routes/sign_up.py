@@ -10,12 +10,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from pyauth import error_codes
-from pyauth.errors import APIError, StoreError, StoreUnavailable, UniqueViolation
+from pyauth.crypto.random import generate_id
+from pyauth.errors import APIError, UnfitValue, UniqueViolation
 from pyauth.events import ExistingUserSignUp, RequestInfo, SyntheticUser
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
 from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL
 from pyauth.models import Session, User
+from pyauth.options.fields import MAX_TEXT_LENGTH
 from pyauth.outbound import DeliveryKind
 from pyauth.routes.passwords import check_new_password
 from pyauth.routes.results import SignUpResult
@@ -33,10 +35,10 @@ class SignUpEmail(Body):
     object_words: ClassVar[tuple[str, ...]] = ("object", "record")
     extras_of = "user"
 
-    name: str
+    name: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
     email: EmailAddress
     password: Annotated[str, Field(min_length=1, repr=False)]
-    image: Omittable[str] = None
+    image: Omittable[Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]] = None
     callback_url: Omittable[RedirectURL] = None
     remember_me: Omittable[bool] = None
 
@@ -63,6 +65,7 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         raise APIError(error_codes.EMAIL_PASSWORD_SIGN_UP_DISABLED)
     check_new_password(call, body.password)
     additional = call.context.schema.parse_input("user", body.extras(), "create")
+    _check_unique_fields(call, additional)
     existing = call.context.users.find_by_email(body.email)
     # The hash comes before either way out: both take as long, and no transaction waits for it.
     password_hash = call.context.passwords.hash(body.password)
@@ -75,11 +78,18 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         if taken is None:
             raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
         return _answer_taken(call, body, additional, taken)
-    except StoreUnavailable:
-        raise
-    except StoreError as exc:
+    except UnfitValue as exc:
         call.context.logger.exception("the store refused a new user")
         raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
+
+
+def _check_unique_fields(call: Call, additional: Mapping[str, Any]) -> None:
+    """Refuse a taken value of an additional field alike for taken and free addresses."""
+    fields = call.context.schema.model("user").additional
+    for item in fields:
+        value = additional.get(item.name)
+        if item.spec.unique and value is not None and call.context.users.is_taken(item.name, value):
+            raise APIError(error_codes.FAILED_TO_CREATE_USER)
 
 
 def _hides_taken_addresses(call: Call) -> bool:
@@ -138,7 +148,7 @@ def _answer_taken(
 
 def _make_up_user(call: Call, body: SignUpEmail, additional: Mapping[str, Any]) -> User:
     now = call.now
-    made_up_id = call.context.make_id("user") or str(call.context.users.count() + 1)
+    made_up_id = call.context.make_id("user") or generate_id()
     core = {
         "name": body.name,
         "email": normalize_email(body.email),

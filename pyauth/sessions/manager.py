@@ -8,7 +8,7 @@ Source: Better Auth 1.6.9, ``api/routes/session.ts`` and ``cookies/index.ts``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +45,7 @@ class Issued:
     """A session and the cookies that hand it to the browser."""
 
     session: Session
-    cookies: tuple[str, ...]
+    cookies: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Resolution:
     """
 
     signed_in: SignedIn | None
-    cookies: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = field(default=(), repr=False)
 
 
 _NOBODY = Resolution(None)

@@ -33,6 +33,10 @@ class UserStore(Store[User]):
         """Return the user of an address, in whatever case it is written, or None."""
         return self._find_by("email", normalize_email(email))
 
+    def is_taken(self, field: str, value: Any) -> bool:
+        """Return whether a user has this value in a field."""
+        return self._find_by(field, value) is not None
+
     def update(self, user_id: str, changes: Mapping[str, Any]) -> User | None:
         """Change a user; None when there is none or a database hook stopped it."""
         if "email" in changes:

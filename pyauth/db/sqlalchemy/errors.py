@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import exc
 
 from pyauth.db.sqlalchemy.tables import TableMap
-from pyauth.errors import StoreError, StoreUnavailable, UniqueViolation
+from pyauth.errors import StoreError, StoreUnavailable, UnfitValue, UniqueViolation
 
 _SQLITE_COLUMNS: Final = re.compile(r"UNIQUE constraint failed: (.+)")
 _POSTGRES_COLUMNS: Final = re.compile(r"\(([^()]*)\)=\(")
@@ -48,7 +48,7 @@ def translate(
     if isinstance(error, exc.TimeoutError):
         return StoreUnavailable("every connection to the database is in use")
     if isinstance(error, exc.StatementError | UnicodeError):
-        return StoreError(f"a value for {_subject(model)} is of the wrong kind")
+        return UnfitValue(f"a value for {_subject(model)} is of the wrong kind")
     return StoreUnavailable(f"the database cannot be used now ({type(error).__name__})")
 
 
@@ -65,7 +65,7 @@ def _translate_driver_error(
             "or call auth.migrate()"
         )
     if isinstance(error, exc.DataError) or _is_unfit(error):
-        return StoreError(f"a value for {_subject(model)} does not fit its column {_trace(error)}")
+        return UnfitValue(f"a value for {_subject(model)} does not fit its column {_trace(error)}")
     if _is_refused(error):
         return StoreError(
             f"the database refused a statement about {_subject(model)} {_trace(error)}"
