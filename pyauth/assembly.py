@@ -84,6 +84,7 @@ def assemble(options: Options, parts: Parts) -> Site:
     schema = _build_schema(options, contributions, parts.clock)
     context = _build_context(options, parts, keys, schema, plugins, contributions)
     registry = _build_registry(options, schema, contributions)
+    _warn_of_idle_paths(registry, parts.logger)
     limiter = _build_limiter(context, contributions) if context.rate_limit_enabled else None
     encode = make_encoder(schema)
     site = Site(context, registry, limiter, encode, make_writer(encode))
@@ -418,6 +419,12 @@ def _build_registry(options: Options, schema: Schema, contributions: ByPlugin) -
         disabled_paths=frozenset(disabled),
     )
     return Registry(endpoints, contributed, schema)
+
+
+def _warn_of_idle_paths(registry: Registry, logger: logging.Logger) -> None:
+    for path in sorted(registry.contributed.disabled_paths):
+        if not registry.router.knows(path):
+            logger.warning("disabled path %r leads to no endpoint", path)
 
 
 def _is_rate_limited(options: Options) -> bool:

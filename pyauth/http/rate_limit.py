@@ -77,6 +77,12 @@ class _Count:
     count: int
     last_request: int
     window: int
+    max_requests: int
+
+    @property
+    def eviction_order(self) -> tuple[bool, int]:
+        # Who is at the limit stays, or flooding with other keys would lift it.
+        return self.count >= self.max_requests, self.last_request
 
 
 class MemoryRateLimitStore:
@@ -84,7 +90,7 @@ class MemoryRateLimitStore:
 
     Args:
         clock: the present moment.
-        max_entries: at so many live entries the tenth that was idle longest goes.
+        max_entries: at so many live entries a tenth goes: those idle longest that are not at their limit.
     """
 
     def __init__(self, *, clock: Clock, max_entries: int = 100_000) -> None:
@@ -102,7 +108,7 @@ class MemoryRateLimitStore:
             found = self._counts.get(key)
             if found is None or now - found.last_request > length:
                 self._counts.pop(key, None)
-                self._counts[key] = _Count(1, now, length)
+                self._counts[key] = _Count(1, now, length, max_requests)
                 return None
             if found.count >= max_requests:
                 return timedelta(milliseconds=found.last_request + length - now)
@@ -125,7 +131,7 @@ class MemoryRateLimitStore:
 
     def _evict(self) -> None:
         # Many at once, or each further request would pay for a look at all of them.
-        oldest = sorted(self._counts, key=lambda key: self._counts[key].last_request)
+        oldest = sorted(self._counts, key=lambda key: self._counts[key].eviction_order)
         for key in oldest[: max(1, self._max_entries // 10)]:
             del self._counts[key]
 

@@ -9,8 +9,11 @@ from sqlalchemy import MetaData, create_engine
 from sqlalchemy.pool import NullPool
 
 from pyauth import ConfigurationError, PyAuth
+from pyauth.cookies import Unsigned
+from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
 from pyauth.outbound import Delivery, ThreadRunner, UnknownDeliveryKind
+from pyauth.sessions import Resolution
 from tests.support.app import ORIGIN, Visitor, make_auth, row_counts
 
 STRONG = "kT9vQ2mXz7LpR4wYb8NcF6hJd3GsA5eU"
@@ -239,3 +242,37 @@ def test_closing_drains_the_deliveries(outbox: Any) -> None:
     Visitor(auth).sign_up()
     auth.close()
     assert len(outbox.sent) == 1
+
+
+@pytest.mark.parametrize("path", ["/sign-up/email", "/sign-up/email/", "sign-up/email"])
+def test_a_disabled_path_is_found_however_its_slashes_are_written(path: str) -> None:
+    assert Visitor(make_auth(disabled_paths=[path])).sign_up().status == 404
+
+
+def test_a_disabled_path_that_leads_nowhere_is_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_auth(disabled_paths=["/sing-up/email"])
+    assert "disabled path '/sing-up/email' leads to no endpoint" in caplog.text
+
+
+def test_two_ways_to_hash_are_one_too_many() -> None:
+    settings = {"enabled": True, "password": {"max_concurrent": 2}}
+    with pytest.raises(ConfigurationError, match="passwords= and email_and_password"):
+        make_auth(email_and_password=settings)
+
+
+def test_tokens_and_hashes_are_not_shown() -> None:
+    auth = make_auth()
+    Visitor(auth).sign_up()
+    (user,) = auth.context.users.list()
+    issued = auth.context.session_manager.issue(user)
+    assert issued is not None
+    token = issued.session.token
+    shown = [
+        issued,
+        Resolution(None, issued.cookies),
+        Where("token", token),
+        Unsigned(token, stale=True),
+    ]
+    assert all(token not in repr(item) for item in shown)

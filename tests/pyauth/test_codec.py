@@ -192,3 +192,13 @@ def test_any_text_is_a_moment_or_a_value_error(text: str) -> None:
         assert codec.parse_timestamp(text).tzinfo is UTC
     except ValueError:
         return
+
+
+def test_a_text_of_too_many_values_is_refused_before_it_is_read() -> None:
+    with pytest.raises(codec.UnreadableText, match="more than 200000 values"):
+        codec.loads("[" + "[]," * 200_000 + "[]]")
+
+
+def test_reasons_are_told() -> None:
+    with pytest.raises(codec.UnreadableText, match="NaN is not JSON"):
+        codec.loads("NaN")

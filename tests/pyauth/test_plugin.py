@@ -1,11 +1,13 @@
 """The plugin contract: every contribution takes effect, and every conflict names both sides."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from werkzeug import Request, Response
+from werkzeug.datastructures import Headers
 
 from pyauth import (
     APIError,
@@ -14,6 +16,8 @@ from pyauth import (
     Contributions,
     DatabaseEvent,
     Plugin,
+    ServiceUnavailable,
+    StoreUnavailable,
 )
 from pyauth.api import ApiMethod, PluginApi
 from pyauth.context import AuthContext
@@ -399,3 +403,76 @@ def test_models_of_a_plugin_may_refer_to_one_another_in_any_order(models: Sequen
     )
     assert {"alphas", "betas"} <= set(auth.metadata.tables)
     auth.close()
+
+
+def test_a_plugin_may_be_a_dataclass() -> None:
+    @dataclass
+    class Data(Plugin):
+        id = "data"
+        size: int = 3
+
+    assert make_auth(plugins=[Data()]).context.find_plugin(Data) == Data()
+
+
+def test_a_database_hook_on_a_model_that_is_not_there_stops_the_start() -> None:
+    class Misspelt(Plugin):
+        id = "misspelt"
+
+        def contribute(self) -> Contributions:
+            return Contributions(database_hooks=[DatabaseHook("usr", "create")])
+
+    with pytest.raises(ConfigurationError, match="unknown model 'usr'; there are: account"):
+        make_auth(plugins=[Misspelt()])
+
+
+def test_a_rate_rule_for_nothing_stops_the_start() -> None:
+    class Idle(Plugin):
+        id = "idle"
+
+        def contribute(self) -> Contributions:
+            return Contributions(rate_rules=[RateRule(max=1, window=timedelta(seconds=1))])
+
+    with pytest.raises(ConfigurationError, match="a rate rule of plugin idle names no paths"):
+        make_auth(plugins=[Idle()], rate_limit={"enabled": True})
+
+
+def test_a_configure_that_returns_nothing_is_named() -> None:
+    class Forgetful(Plugin):
+        id = "forgetful"
+
+        def configure(self, options: Options) -> Options:
+            return None  # type: ignore[return-value]
+
+    with pytest.raises(ConfigurationError, match=r"configure\(\) of plugin forgetful must return"):
+        make_auth(plugins=[Forgetful()])
+
+
+def test_a_store_that_fails_a_hook_is_a_503_in_process_too() -> None:
+    class Failing(Plugin):
+        id = "failing"
+
+        def contribute(self) -> Contributions:
+            return Contributions(after=[AfterHook(self._fail)])
+
+        def _fail(self, call: Call) -> None:
+            raise StoreUnavailable("down")
+
+    with pytest.raises(ServiceUnavailable):
+        make_auth(plugins=[Failing()]).api.ok()
+
+
+def test_headers_set_before_a_refusal_reach_callers_in_process() -> None:
+    class Refusing(Plugin):
+        id = "refusing"
+
+        def contribute(self) -> Contributions:
+            return Contributions(before=[BeforeHook(self._refuse)])
+
+        def _refuse(self, call: Call) -> None:
+            call.set_header("X-Why", "because")
+            raise APIError(NO_WIDGET)
+
+    headers = Headers()
+    with pytest.raises(APIError):
+        make_auth(plugins=[Refusing()]).api.ok(response_headers=headers)
+    assert headers["X-Why"] == "because"

@@ -201,3 +201,7 @@ def test_no_host_header_is_a_server_error(host: str) -> None:
 def test_no_path_is_a_server_error(path: str) -> None:
     answer = Visitor(make_auth()).request("GET", "", environ={"PATH_INFO": f"/api/auth{path}"})
     assert answer.refusal == (404, "NOT_FOUND")
+
+
+def test_an_answer_that_asked_who_it_is_varies_by_cookie(auth: PyAuth, ada: Visitor) -> None:
+    assert open_site(auth, ada, Site()).headers.getlist("Vary") == ["Cookie"]

@@ -202,3 +202,9 @@ def test_a_safe_path_stays_on_the_site(path: str) -> None:
     assume(is_safe_path(path))
     assert urlsplit(urljoin("https://a.example/deep/er", path)).netloc == "a.example"
     assert not path.startswith(("//", "/\\"))
+
+
+def test_an_exact_pattern_is_read_as_an_origin_is() -> None:
+    assert is_trusted_origin("https://a.example", ["https://A.example:443/"])
+    assert find_pattern_flaw("https://a.example:443") is None
+    assert find_pattern_flaw("https://a.example/path") is not None

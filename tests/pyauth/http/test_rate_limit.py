@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pyauth.http.rate_limit import SPECIAL_RULES, MemoryRateLimitStore, RateLimiter, RateRule
-from tests.support.app import FrozenClock
+from tests.support.app import FrozenClock, Visitor, make_auth
 
 TEN_SECONDS = timedelta(seconds=10)
 DEFAULT = RateRule(max=100, window=TEN_SECONDS)
@@ -165,3 +165,32 @@ def test_a_client_without_an_address_meets_the_policy(
     assert [limiter.find_delay(None, "/x") for _ in range(3)] == delays
     assert len(caplog.records) == 1, "said once, not at every request"
     assert "ProxyFix" in caplog.text
+
+
+def test_a_flood_of_keys_lifts_nobodys_limit(clock: FrozenClock) -> None:
+    store = MemoryRateLimitStore(clock=clock, max_entries=10)
+    for _ in range(3):
+        consume(store, "guessing")
+    clock.advance(milliseconds=1)
+    for number in range(100):
+        consume(store, f"k{number}")
+    assert consume(store, "guessing") is not None
+
+
+def test_paths_that_lead_nowhere_are_counted_together() -> None:
+    visitor = Visitor(make_auth(rate_limit={"enabled": True, "max": 2}))
+    assert [visitor.get(f"/nope{number}").status for number in range(3)] == [404, 404, 429]
+    assert visitor.get("/ok").status == 200
+
+
+def test_a_long_path_costs_no_more_memory_than_its_beginning(clock: FrozenClock) -> None:
+    store = MemoryRateLimitStore(clock=clock)
+    limiter = RateLimiter(
+        store=store,
+        rules=(),
+        default=RateRule(max=1, window=timedelta(seconds=10)),
+        unknown_address="deny",
+        logger=logging.getLogger("test"),
+    )
+    limiter.find_delay("192.0.2.1", "/" + "x" * 100_000)
+    assert max(map(len, store._counts)) < 300

@@ -227,3 +227,24 @@ def test_any_body_is_read_or_refused(data: bytes, content_type: str) -> None:
 def test_any_query_is_read_or_refused(data: bytes) -> None:
     request = Request({"QUERY_STRING": data.decode("latin-1")})
     assert status_of(lambda: read_query(request)) in {200, 400}
+
+
+def test_a_body_shorter_than_announced_did_not_arrive_whole() -> None:
+    environ = {"CONTENT_LENGTH": "50", "wsgi.input_terminated": True}
+    assert refusal_of(b'{"a": 1}', environ=environ) == (400, "BAD_REQUEST")
+
+
+def test_whatever_the_server_raises_for_a_broken_stream_is_a_bad_request() -> None:
+    class Broken(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, _buffer: Any) -> int:
+            raise RuntimeError("an error of the server's own")
+
+    environ = {
+        "CONTENT_LENGTH": None,
+        "wsgi.input_terminated": True,
+        "wsgi.input": io.BufferedReader(Broken()),
+    }
+    assert refusal_of(b"", environ=environ) == (400, "BAD_REQUEST")

@@ -6,9 +6,11 @@ import pytest
 
 from pyauth import PyAuth
 from pyauth.cookies import append_signature, encode_uri_component
+from pyauth.db.memory import MemoryAdapter
 from pyauth.plugins import Bearer
 from tests.pyauth.conftest import MakeAuth
 from tests.support.app import FOREIGN, SECRET, FrozenClock, Visitor, make_auth, rows_of, token_of
+from tests.support.watched import WatchedAdapter
 
 COOKIE = "better-auth.session_token"
 
@@ -136,3 +138,12 @@ def test_it_works_in_process() -> None:
     result = auth.api.get_session(headers={"Authorization": f"Bearer {bare}"})
     assert result is not None
     assert result.session.token == bare
+
+
+@pytest.mark.parametrize("token", ["a\x00b", "\ud800", "x" * 513, "a b", '"quoted"'])
+def test_what_is_no_token_never_reaches_the_store(token: str) -> None:
+    adapter = WatchedAdapter(MemoryAdapter())
+    auth = make_auth(plugins=[Bearer()], database=adapter)
+    adapter.forget()
+    assert auth.api.get_session(headers={"Authorization": f"Bearer {token}"}) is None
+    assert adapter.statements == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pyauth import PyAuth
+from pyauth import ConfigurationError, PyAuth
 from pyauth.cookies import sign_value
 from pyauth.db.memory import MemoryAdapter
 from tests.pyauth.conftest import MakeAuth
@@ -510,3 +510,19 @@ def test_the_session_cookie_has_its_attributes(
     assert cookie.partition("=")[0] == name
     assert cookie.partition("; ")[2] == attributes
     assert visitor.get_session() is not None
+
+
+def test_a_taken_value_of_a_session_field_is_a_conflict(new_auth: MakeAuth) -> None:
+    slot = {"slot": {"type": "string", "required": False, "unique": True}}
+    auth = new_auth(session={"additional_fields": slot})
+    ada, bob = Visitor(auth), Visitor(auth)
+    ada.sign_up("ada@example.com")
+    bob.sign_up("bob@example.com")
+    assert ada.post("/update-session", {"slot": "s"}).status == 200
+
+    assert bob.post("/update-session", {"slot": "s"}).refusal == (409, "CONFLICT")
+
+
+def test_a_session_field_that_nothing_fills_stops_the_start() -> None:
+    with pytest.raises(ConfigurationError, match=r"'theme' of model 'session'.* has no default"):
+        make_auth(session={"additional_fields": {"theme": {"type": "string"}}})

@@ -461,3 +461,57 @@ def test_someone_faster_with_the_same_address_is_answered_as_taken(new_auth: Mak
     assert answer.refusal == (422, "USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL")
     assert [row["name"] for row in rows_of(auth, "user")] == ["Ada"]
     assert row_counts(auth) == {"user": 1, "account": 1, "session": 1, "verification": 0}
+
+
+TAKEN_HANDLE = {"handle": {"type": "string", "required": False, "unique": True}}
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "free@example.com"])
+def test_a_taken_value_of_another_field_does_not_tell_taken_addresses(
+    new_auth: MakeAuth, email: str
+) -> None:
+    auth = new_auth(email_and_password=HIDING, user={"additional_fields": TAKEN_HANDLE})
+    Visitor(auth).sign_up("ada@example.com", handle="ada")
+
+    answer = Visitor(auth).sign_up(email, handle="ada")
+
+    assert answer.refusal == (422, "FAILED_TO_CREATE_USER")
+    assert row_counts(auth)["user"] == 1
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "free@example.com"])
+@pytest.mark.parametrize(
+    "body", [{"name": "n" * 16_001}, {"image": "i" * 16_001}, {"handle": "h" * 256}]
+)
+def test_a_text_no_column_holds_does_not_tell_taken_addresses(
+    new_auth: MakeAuth, email: str, body: Mapping[str, str]
+) -> None:
+    auth = new_auth(email_and_password=HIDING, user={"additional_fields": TAKEN_HANDLE})
+    Visitor(auth).sign_up("ada@example.com")
+
+    answer = Visitor(auth).sign_up(email, **body)
+
+    assert answer.refusal == (400, "VALIDATION_ERROR")
+    assert "Too big: expected string to have <=" in answer.json["message"]
+
+
+def test_counted_ids_beside_hidden_addresses_are_warned_of(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    make_auth(email_and_password=HIDING, advanced={"database": {"generate_id": "serial"}})
+    assert "counted ids show it" in caplog.text
+
+
+def test_a_browser_that_calls_itself_odd_things_signs_up(new_auth: MakeAuth) -> None:
+    auth = new_auth()
+    agent = "odd\x00\ud800" + "x" * 5000
+
+    answer = auth.api.sign_up_email(
+        body={"name": "Ada", "email": "ada@example.com", "password": "correct horse"},
+        headers={"User-Agent": agent},
+    )
+
+    assert answer.token
+    (session,) = rows_of(auth, "session")
+    assert session["user_agent"].startswith("odd?x")
+    assert len(session["user_agent"]) <= 1024
