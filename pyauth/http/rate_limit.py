@@ -90,7 +90,8 @@ class MemoryRateLimitStore:
 
     Args:
         clock: the present moment.
-        max_entries: at so many live entries a tenth goes: those idle longest that are not at their limit.
+        max_entries: at so many live entries a tenth goes: those idle longest, and not those at
+            their limit.
     """
 
     def __init__(self, *, clock: Clock, max_entries: int = 100_000) -> None:
