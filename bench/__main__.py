@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import in_process, report, start_up, through_gunicorn
-from bench.cores import choose_cores, pinned
+from bench.cores import choose_cores, pinned, require_proc
 from bench.subjects import FLASK_VIEW, SUBJECTS, Subject
 from bench.world import Scenario, make_world
 
@@ -55,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         arguments: instead of the process's own.
     """
     chosen = _parser().parse_args(arguments)
+    require_proc()
     subjects = [
         subject
         for subject in SUBJECTS

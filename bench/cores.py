@@ -20,6 +20,16 @@ class Cores:
     load: int | None
 
 
+def require_proc() -> None:
+    """Require what processor time is read from.
+
+    Raises:
+        SystemExit: this is no Linux.
+    """
+    if not (_PROC / "self" / "stat").exists():
+        raise SystemExit(f"the benchmark reads processor time from {_PROC}, which only Linux has")
+
+
 def choose_cores() -> Cores:
     """Return the processors to use; None where processes cannot be bound to one."""
     if not hasattr(os, "sched_getaffinity"):

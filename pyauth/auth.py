@@ -70,7 +70,7 @@ class PyAuth:
         )
         self._site = assemble(read, parts)
         self._api = Api(self._site)
-        self._warned_of_memory = False
+        self._warned_of_processes = False
 
     @property
     def site(self) -> Site:
@@ -104,7 +104,7 @@ class PyAuth:
     def handle(self, request: Request) -> Response:
         """Answer a request. Nothing is raised: every failure is a response."""
         if request.environ.get("wsgi.multiprocess"):
-            self._warn_of_memory()
+            self._warn_of_processes()
         return answer(self._site, request)
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
@@ -157,10 +157,10 @@ class PyAuth:
             "SQLAlchemy URL or Engine"
         )
 
-    def _warn_of_memory(self) -> None:
-        if self._warned_of_memory:
+    def _warn_of_processes(self) -> None:
+        if self._warned_of_processes:
             return
-        self._warned_of_memory = True
+        self._warned_of_processes = True
         logger = self.context.logger
         if isinstance(self.context.adapter, MemoryAdapter):
             logger.error(

@@ -25,3 +25,19 @@ def to_camel(name: str) -> str:
 def to_snake(name: str) -> str:
     """Return the Python name of a camelCase name: ``callbackURL`` -> ``callback_url``."""
     return _HUMP.sub(lambda match: "_" + (match.group(1) or match.group(2)), name).lower()
+
+
+_SHOUTED = frozenset({"api", "csrf", "id", "ip", "uri", "url"})
+
+
+def spellings(name: str) -> tuple[str, str, str]:
+    """Return how an option may be written: in Python, and in camelCase with acronyms either way.
+
+    ``disable_csrf_check`` -> ``disableCsrfCheck``, ``disableCSRFCheck``.
+    """
+    first, *rest = name.split("_")
+    as_words = first + "".join(word.capitalize() for word in rest)
+    shouted = first + "".join(
+        word.upper() if word in _SHOUTED else word.capitalize() for word in rest
+    )
+    return name, as_words, shouted

@@ -186,7 +186,7 @@ class Call:
         for cookie in cookies:
             self.add_header("Set-Cookie", cookie)
 
-    def sign_out(self) -> None:
+    def forget_session(self) -> None:
         """Make the browser forget its session; the row is the caller's to end."""
         self._signed_in, self._is_resolved = None, True
         for cookie in self.context.session_manager.expiring_cookies():

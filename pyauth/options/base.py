@@ -7,18 +7,11 @@ from typing import Any
 from pydantic import AliasChoices, AliasGenerator, BaseModel, ConfigDict, ValidationError
 
 from pyauth.errors import ConfigurationError
+from pyauth.naming import spellings
 
-_ACRONYMS = frozenset({"api", "csrf", "id", "ip", "uri", "url"})
 
-
-def _spellings(name: str) -> AliasChoices:
-    """Accept the Python name and camelCase, with acronyms as words or in capitals."""
-    first, *rest = name.split("_")
-    as_words = first + "".join(word.capitalize() for word in rest)
-    shouted = first + "".join(
-        word.upper() if word in _ACRONYMS else word.capitalize() for word in rest
-    )
-    return AliasChoices(name, as_words, shouted)
+def _aliases(name: str) -> AliasChoices:
+    return AliasChoices(*spellings(name))
 
 
 class OptionModel(BaseModel):
@@ -33,7 +26,7 @@ class OptionModel(BaseModel):
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,
         validate_default=False,
-        alias_generator=AliasGenerator(validation_alias=_spellings),
+        alias_generator=AliasGenerator(validation_alias=_aliases),
         validate_by_name=True,
         validate_by_alias=True,
     )

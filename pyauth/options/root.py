@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from pyauth.errors import ConfigurationError
+from pyauth.naming import spellings
 from pyauth.options.advanced import Advanced
 from pyauth.options.base import OptionModel, configuration_error
 from pyauth.options.email import EmailAndPassword, EmailVerification
@@ -100,7 +101,7 @@ def read_options(given: Mapping[str, Any], environment: Environment, mode: Mode 
     """
     values = {name: value for name, value in given.items() if value is not None}
     _fill(values, ("secret", "secrets"), secret=environment.secret, secrets=environment.secrets)
-    _fill(values, ("base_url", "baseURL", "baseUrl"), base_url=environment.url)
+    _fill(values, spellings("base_url"), base_url=environment.url)
     values.setdefault("mode", environment.mode or mode or "production")
     origins = values.get("trusted_origins", values.get("trustedOrigins", ()))
     if environment.trusted_origins and isinstance(origins, list | tuple):

@@ -132,7 +132,7 @@ def update_session(call: Call, body: UpdateSession) -> UpdateSessionResult:
         raise APIError(error_codes.NO_FIELDS_TO_UPDATE)
     session = context.sessions.update(signed_in.session.token, changes)
     if session is None:
-        call.sign_out()
+        call.forget_session()
         raise APIError(error_codes.FAILED_TO_GET_SESSION)
     manager = context.session_manager
     cookies = manager.cookies_for(session, remember=manager.is_remembered(call.cookies))

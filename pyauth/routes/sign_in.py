@@ -70,7 +70,7 @@ def sign_out(call: Call) -> SuccessResult:
     token = manager.find_token(call.cookies)
     if token is not None:
         call.context.sessions.delete(token)
-    call.sign_out()
+    call.forget_session()
     return SuccessResult()
 
 

@@ -104,6 +104,13 @@ def test_processor_time_grows_with_work() -> None:
     assert used_by_tree(os.getpid()) > before
 
 
+def test_a_system_without_proc_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.cores._PROC", tmp_path)
+
+    with pytest.raises(SystemExit, match="only Linux has"):
+        main(["--size", "tiny", "--output", str(tmp_path)])
+
+
 @needs_proc
 def test_an_unknown_process_is_an_error() -> None:
     with pytest.raises(ProcessLookupError):

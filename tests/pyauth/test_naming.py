@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyauth.naming import to_camel, to_snake
+from pyauth.naming import spellings, to_camel, to_snake
 
 PAIRS = [
     ("email", "email"),
@@ -44,3 +44,16 @@ def test_every_snake_case_name_of_letters_comes_back(words: list[str]) -> None:
 @given(_words)
 def test_a_camel_case_name_has_no_underscore(words: list[str]) -> None:
     assert "_" not in to_camel("_".join(words))
+
+
+@pytest.mark.parametrize(
+    ("name", "camel"),
+    [
+        ("disable_csrf_check", ("disableCsrfCheck", "disableCSRFCheck")),
+        ("on_api_error", ("onApiError", "onAPIError")),
+        ("base_url", ("baseUrl", "baseURL")),
+        ("email_and_password", ("emailAndPassword", "emailAndPassword")),
+    ],
+)
+def test_options_are_written_in_three_ways(name: str, camel: tuple[str, str]) -> None:
+    assert spellings(name) == (name, *camel)
