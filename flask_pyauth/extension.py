@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Flask, Response, has_app_context
+from flask import Flask, has_app_context
 from sqlalchemy import MetaData
 
 from flask_pyauth.answers import register_error_answer
@@ -21,7 +21,6 @@ from flask_pyauth.database import FlaskDatabase, resolve_database
 from flask_pyauth.guards import Guards
 from flask_pyauth.installation import Installation, get_installation, installations
 from flask_pyauth.proxies import make_session_proxy, make_user_proxy
-from flask_pyauth.request_state import open_state
 from flask_pyauth.routes import add_routes
 from flask_pyauth.runner import ReplaceableRunner, make_replaceable
 from flask_pyauth.signals import SignalSender
@@ -183,7 +182,7 @@ class FlaskPyAuth:
         installed[self._name] = installation
         exempt_from_csrf(app, view)
         register_error_answer(app)
-        app.after_request(self._finish)
+        app.after_request(installation.finish)
         add_commands(app)
 
     def _read_settings(self, app: Flask) -> dict[str, Any]:
@@ -220,11 +219,6 @@ class FlaskPyAuth:
     def _installation(self) -> Installation:
         app = None if has_app_context() else self._app
         return get_installation(self._name, app)
-
-    def _finish(self, response: Response) -> Response:
-        # Made even where nobody asked: a stream may ask later, and has to know that it is late.
-        open_state(self._name, self.core).write(response)
-        return response
 
 
 def _posture(app: Flask) -> Mode | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from flask import Flask, current_app, has_request_context
+from flask import Flask, Response, current_app, has_request_context
 
 from flask_pyauth.api import FlaskApi
 from flask_pyauth.request_state import open_state
@@ -39,6 +39,12 @@ class Installation:
     def find_signed_in(self, *, live: bool) -> SignedIn | None:
         """Return who sent the current request, or None."""
         return open_state(self.name, self.auth).find_signed_in(live=live)
+
+    def finish(self, response: Response) -> Response:
+        """Put what the session of the current request has to say on its answer."""
+        # Made even where nobody asked: a stream may ask later, and has to know that it is late.
+        open_state(self.name, self.auth).write(response)
+        return response
 
 
 def installations(app: Flask) -> dict[str, Installation]:

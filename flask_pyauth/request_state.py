@@ -92,6 +92,8 @@ class RequestState:
         self._is_sent = True
         if self._was_asked:
             response.vary.add("Cookie")
+        if not self._pending:
+            return
         taken = {_cookie_name(text) for text in response.headers.getlist("Set-Cookie")}
         latest = {_cookie_name(text): text for text in self._pending.getlist("Set-Cookie")}
         for name, text in latest.items():

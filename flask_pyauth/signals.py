@@ -75,9 +75,9 @@ class SignalSender(Plugin):
         )
 
     def _tell(self, call: Call) -> None:
-        changes = _changes.get(call)
-        if call.outcome.error is not None:
+        if call.outcome.error is not None or not _changes.is_set(call):
             return
+        changes = _changes.get(call)
         signed_in = call.new_session
         for user in changes.created_users:
             self._tell_sign_up(call, user)

@@ -109,7 +109,9 @@ class PyAuth:
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         """Serve the routes below the base path as a WSGI application."""
-        return self.handle(Request(environ))(environ, start_response)
+        # Without a reference back from the environment, both are freed as soon as it is answered.
+        request = Request(environ, populate_request=False)
+        return self.handle(request)(environ, start_response)
 
     def deliver(self, delivery: Delivery) -> None:
         """Send one delivery now: what a worker in any process calls.

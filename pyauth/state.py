@@ -82,6 +82,10 @@ class State(Generic[T]):
             call.slots[self] = self.default()
         return call.slots[self]  # type: ignore[no-any-return]
 
+    def is_set(self, call: CallInfo) -> bool:
+        """Return whether this call has a value already."""
+        return self in call.slots
+
     def set(self, call: CallInfo, value: T) -> None:
         """Set the value for the rest of this call."""
         call.slots[self] = value

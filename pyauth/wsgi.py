@@ -75,7 +75,8 @@ class PyAuthMiddleware:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         base_path = self._auth.base_path
-        if path_below(base_path, Request(environ).path) is not None:
+        path = Request(environ, populate_request=False).path
+        if path_below(base_path, path) is not None:
             answer: Iterable[bytes] = self._auth.wsgi_app(environ, start_response)
             return answer
         session = LazySession(self._auth, environ)

@@ -54,7 +54,12 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[str]:
     """The quickstart over a database of its own; the address of its start page."""
-    app = create_app({"PYAUTH_DATABASE": f"sqlite:///{tmp_path / 'site.sqlite3'}"})
+    app = create_app(
+        {
+            "PYAUTH_ENV": "development",
+            "PYAUTH_DATABASE": f"sqlite:///{tmp_path / 'site.sqlite3'}",
+        }
+    )
     with app.app_context():
         auth.migrate()
     server = make_server("127.0.0.1", 0, app, threaded=True)

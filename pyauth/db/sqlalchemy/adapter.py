@@ -68,6 +68,7 @@ class SQLAlchemyAdapter:
     ) -> None:
         self._execution = Execution(database)
         self._metadata = MetaData() if metadata is None else metadata
+        self._joins_metadata = metadata is not None
         self._returning = returning
         self._maybe_bound: _Bound | None = None
         self._maybe_statements: Statements | None = None
@@ -102,8 +103,12 @@ class SQLAlchemyAdapter:
         """
         own = MetaData(schema=self._metadata.schema)
         tables = build_tables(schema, own, id_policy=id_policy)
-        dialect = self.engine.dialect if self._execution.is_ready else find_dialect("postgresql")
-        join_metadata(tables.values(), self._metadata, dialect)
+        if self._joins_metadata:
+            is_known = self._execution.is_ready
+            dialect = self.engine.dialect if is_known else find_dialect("postgresql")
+            join_metadata(tables.values(), self._metadata, dialect)
+        else:
+            self._metadata = own
         makers = {name: RowMaker(model, id_policy) for name, model in schema.models.items()}
         self._maybe_bound = _Bound(schema, clock, id_policy, default_limit, own, tables, makers)
         self._execution.tables = tables
