@@ -6,6 +6,7 @@ statement. What a lent engine was set to is put back before its connection retur
 
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from functools import partial
@@ -46,7 +47,6 @@ _SESSION_SETTINGS: Final = {
     "sqlite": (
         f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}",
         "PRAGMA foreign_keys = ON",
-        "PRAGMA journal_mode = WAL",
     ),
     "postgresql": (f"SET lock_timeout = '{BUSY_TIMEOUT}s'",),
     "mysql": (
@@ -348,10 +348,24 @@ def _set_up_sessions(engine: Engine) -> None:
         try:
             for statement in settings:
                 cursor.execute(statement)
+            if name == "sqlite":
+                _turn_on_wal(cursor, engine.dialect.loaded_dbapi.OperationalError)
         finally:
             cursor.close()
 
     event.listen(engine, "connect", set_up)
+
+
+def _turn_on_wal(cursor: Any, busy: type[Exception]) -> None:
+    # Of several that do this to a new file at once, SQLite refuses some without waiting.
+    for _ in range(BUSY_TIMEOUT * 100):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except busy:
+            time.sleep(0.01)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode = WAL")
 
 
 def _lend(engine: Engine) -> ConnectionSource:

@@ -297,3 +297,30 @@ def test_an_engine_can_be_found_at_first_use(path: Path) -> None:
     assert len(calls) == 1
     assert adapter.engine is calls[0]
     calls[0].dispose()
+
+
+def test_many_that_open_a_new_file_at_once_all_get_in(tmp_path: Path) -> None:
+    refused: list[Exception] = []
+
+    def open_file(number: int, barrier: threading.Barrier) -> None:
+        own = make_engine(f"sqlite:///{tmp_path / f'{number}.sqlite3'}")
+        barrier.wait()
+        try:
+            with own.connect() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS t (a)")
+                connection.exec_driver_sql("COMMIT")
+        except Exception as exc:
+            refused.append(exc)
+        finally:
+            own.dispose()
+
+    for number in range(40):
+        barrier = threading.Barrier(8)
+        threads = [threading.Thread(target=open_file, args=(number, barrier)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert refused == []
