@@ -1,7 +1,6 @@
 """Answers of the extension's own: errors as JSON, redirects to pages that ask people to sign in."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -9,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from pyauth import codec
 from pyauth.errors import APIError
 from pyauth.http.origins import is_safe_path
+from pyauth.http.outcome import with_query
 
 _HTML, _JSON = "text/html", "application/json"
 _PAGE_METHODS = frozenset({"GET", "HEAD"})
@@ -45,8 +45,7 @@ def redirect_to_page(view: str) -> AnyResponse:
     query: dict[str, Any] = {} if target is None else {"next": target}
     if not view.startswith("/") and "://" not in view:
         return redirect(url_for(view, **query))
-    joint = "&" if "?" in view else "?"
-    return redirect(f"{view}{joint}{urlencode(query)}" if query else view)
+    return redirect(with_query(view, query))
 
 
 def next_path(default: str = "/") -> str:

@@ -178,7 +178,7 @@ class Api:
         Raises:
             ConfigurationError: the instance has no such plugin.
         """
-        found = self._site.context.plugins.get(plugin.id)
+        found = self._site.context.find_plugin(plugin)
         if found is None:
             raise ConfigurationError(f"the plugin {plugin.id!r} is not configured")
         api: A = found.api_class(self)

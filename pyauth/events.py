@@ -62,6 +62,16 @@ class RequestInfo:
         return cls(**data)
 
 
+def pack_request(info: RequestInfo | None) -> dict[str, Any] | None:
+    """Return a request that may be missing as plain data, for a delivery's payload."""
+    return None if info is None else info.to_data()
+
+
+def unpack_request(data: Mapping[str, Any] | None) -> RequestInfo | None:
+    """Read what :func:`pack_request` returned."""
+    return None if data is None else RequestInfo.from_data(data)
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationEmail:
     """Ask the owner of an address to open a link that verifies it.

@@ -61,7 +61,8 @@ class HookedWriter:
         if approved is None:
             return None
         row = self._adapter.create(model, approved)
-        self._tell_after(hooks, DatabaseEvent(model, "create", approved, as_record(model, row)))
+        record = as_record(model, row)
+        self._tell_after(hooks, DatabaseEvent(model, "create", approved, record, find_call()))
         return row
 
     def update_one(self, model: str, where: Sequence[Where], data: Mapping[str, Any]) -> Row | None:
@@ -74,8 +75,8 @@ class HookedWriter:
             return None
         row = self._adapter.update_one(model, where, approved)
         if row is not None:
-            event = DatabaseEvent(model, "update", approved, as_record(model, row))
-            self._tell_after(hooks, event)
+            record = as_record(model, row)
+            self._tell_after(hooks, DatabaseEvent(model, "update", approved, record, find_call()))
         return row
 
     def delete_many(self, model: str, where: Sequence[Where]) -> int:
@@ -99,10 +100,9 @@ class HookedWriter:
         return deleted
 
     def _tell_after(self, hooks: Sequence[DatabaseHook], event: DatabaseEvent) -> None:
-        told = DatabaseEvent(event.model, event.action, event.data, event.record, find_call())
         for hook in hooks:
             if hook.after is not None:
-                self._adapter.after_commit(partial(hook.after, told))
+                self._adapter.after_commit(partial(hook.after, event))
 
 
 _ALL = 2**31 - 1
@@ -115,7 +115,7 @@ def _ask_before(
     for hook in hooks:
         if hook.before is None:
             continue
-        answer = hook.before(DatabaseEvent(model, action, dict(values), None, find_call()))
+        answer = hook.before(DatabaseEvent(model, action, dict(values), call=find_call()))
         if answer is False:
             return None
         if isinstance(answer, Mapping):

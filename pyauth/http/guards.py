@@ -25,14 +25,7 @@ REDIRECT_ERRORS: Mapping[str, ErrorCode] = {
     "error_callback_url": error_codes.INVALID_ERROR_CALLBACK_URL,
     "new_user_callback_url": error_codes.INVALID_NEW_USER_CALLBACK_URL,
 }
-"""What each redirect-target field answers when its target is not trusted."""
-
-_REDIRECT_LABELS = {
-    "callback_url": "callbackURL",
-    "redirect_to": "redirectURL",
-    "error_callback_url": "errorCallbackURL",
-    "new_user_callback_url": "newUserCallbackURL",
-}
+"""The redirect-target fields, and what each answers when its target is not trusted."""
 
 
 def require_session(call: Call) -> None:
@@ -140,9 +133,10 @@ def _check_target(call: Call, name: str, target: Any) -> None:
     # Nothing, an empty text, 0 and false name no target; the input model judges them.
     if not target and not isinstance(target, list | dict):
         return
+    error = REDIRECT_ERRORS.get(name, error_codes.INVALID_REDIRECT_URL)
     if not isinstance(target, str):
-        message = f"Invalid {_REDIRECT_LABELS.get(name, name)}: expected a string"
+        message = f"{error.message}: expected a string"
         raise APIError(error_codes.BAD_REQUEST, message=message)
     if unchecked or not is_trusted_target(target, call.trusted_origins):
         call.context.logger.warning("refused to redirect to %.200r (%s)", target, name)
-        raise APIError(REDIRECT_ERRORS.get(name, error_codes.INVALID_REDIRECT_URL))
+        raise APIError(error)

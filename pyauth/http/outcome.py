@@ -1,7 +1,9 @@
 """What a call comes to, before it is rendered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from pyauth.errors import APIError
 
@@ -28,3 +30,10 @@ class Outcome:
     result: Any = None
     error: APIError | None = None
     status: int = 200
+
+
+def with_query(url: str, parameters: Mapping[str, str]) -> str:
+    """Return an address with parameters added to its query, whether it has one or not."""
+    if not parameters:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"

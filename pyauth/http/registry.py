@@ -10,6 +10,7 @@ from typing import Any
 from pyauth.db.schema import Schema
 from pyauth.errors import ConfigurationError, ConflictError
 from pyauth.http.endpoint import Endpoint
+from pyauth.http.guards import REDIRECT_ERRORS
 from pyauth.http.hooks import AfterHook, BeforeHook, OnRequest, OnResponse, PathMiddleware
 from pyauth.http.inputs import Input, Shape
 from pyauth.http.router import Router
@@ -134,11 +135,8 @@ def _applies(hook: BeforeHook | AfterHook, name: str) -> bool:
     return not hook.endpoints or name in hook.endpoints
 
 
-_REDIRECT_NAMES = ("callback_url", "redirect_to", "error_callback_url", "new_user_callback_url")
-
-
 def _wire_names(model: type[Input] | None, shape: Shape | None, schema: Schema) -> WireNames:
-    names = {to_camel(name): name for name in _REDIRECT_NAMES}
+    names = {to_camel(name): name for name in REDIRECT_ERRORS}
     if shape is not None:
         names.update(shape.names_by_wire)
     if model is not None and model.extras_of is not None:

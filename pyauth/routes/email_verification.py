@@ -15,7 +15,7 @@ from pyauth.events import EmailVerificationEvent
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
 from pyauth.http.inputs import Omittable, Query, RedirectURL, is_email
-from pyauth.http.outcome import Redirect
+from pyauth.http.outcome import Redirect, with_query
 from pyauth.models import User
 from pyauth.routes.results import VerifyEmailResult
 from pyauth.sessions import SignedIn
@@ -72,8 +72,7 @@ def _read_email(call: Call, token: str) -> str | ErrorCode:
 def _refuse(query: VerifyEmail, error: ErrorCode) -> Redirect:
     if not query.callback_url:
         raise APIError(error)
-    joint = "&" if "?" in query.callback_url else "?"
-    return Redirect(f"{query.callback_url}{joint}error={error.code}")
+    return Redirect(with_query(query.callback_url, {"error": error.code}))
 
 
 def _verify(call: Call, user: User) -> None:

@@ -5,14 +5,13 @@ and the page is our own.
 """
 
 import re
-from urllib.parse import urlencode
 
 from markupsafe import escape
 from werkzeug import Response
 
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
-from pyauth.http.outcome import Redirect
+from pyauth.http.outcome import Redirect, with_query
 from pyauth.options import ErrorPage
 
 _CODE = re.compile(r"['A-Za-z0-9_-]+")
@@ -59,7 +58,7 @@ def _with_error(target: str, code: str, description: str) -> str:
     parameters = {"error": code}
     if description:
         parameters["error_description"] = description
-    return f"{target}{'&' if '?' in target else '?'}{urlencode(parameters)}"
+    return with_query(target, parameters)
 
 
 def _render(page: ErrorPage, code: str, description: str) -> str:

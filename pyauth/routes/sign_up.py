@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 from pyauth import error_codes
 from pyauth.crypto.random import generate_id
 from pyauth.errors import APIError, UnfitValue, UniqueViolation
-from pyauth.events import ExistingUserSignUp, RequestInfo, SyntheticUser
+from pyauth.events import ExistingUserSignUp, SyntheticUser, pack_request, unpack_request
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
 from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL
@@ -140,8 +140,7 @@ def _answer_taken(
         raise APIError(error_codes.USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL)
     options = call.context.options.email_and_password
     if options.on_existing_user_sign_up is not None:
-        info = call.request_info
-        payload = {"user": dict(existing), "request": None if info is None else info.to_data()}
+        payload = {"user": dict(existing), "request": pack_request(call.request_info)}
         call.deliver(EXISTING_USER_SIGN_UP, payload)
     return SignUpResult(token=None, user=_make_up_user(call, body, additional))
 
@@ -169,8 +168,7 @@ def existing_user_kind(notify: Callable[[ExistingUserSignUp], None]) -> Delivery
     """Return the delivery kind that tells the app of a hidden sign-up."""
 
     def deliver(payload: Mapping[str, Any]) -> None:
-        request = payload["request"]
-        info = None if request is None else RequestInfo.from_data(request)
-        notify(ExistingUserSignUp(User(payload["user"]), info))
+        request = unpack_request(payload["request"])
+        notify(ExistingUserSignUp(User(payload["user"]), request))
 
     return DeliveryKind(EXISTING_USER_SIGN_UP, deliver, source="core")

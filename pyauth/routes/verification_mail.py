@@ -5,7 +5,7 @@ from typing import Any
 
 from pyauth.cookies import encode_uri_component
 from pyauth.crypto.tokens import sign_token
-from pyauth.events import RequestInfo, VerificationEmail
+from pyauth.events import VerificationEmail, pack_request, unpack_request
 from pyauth.http.call import Call
 from pyauth.models import User
 from pyauth.outbound import DeliveryKind
@@ -36,14 +36,13 @@ def queue_verification_email(call: Call, user: User, callback_url: str | None) -
     )
     target = encode_uri_component(callback_url or "/")
     url = f"{call.base_url}/verify-email?token={token}&callbackURL={target}"
-    info = call.request_info
     call.deliver(
         VERIFICATION_EMAIL,
         {
             "user": dict(user),
             "url": url,
             "token": token,
-            "request": None if info is None else info.to_data(),
+            "request": pack_request(call.request_info),
         },
     )
 
@@ -52,13 +51,12 @@ def verification_email_kind(send: Callable[[VerificationEmail], None]) -> Delive
     """Return the delivery kind that rebuilds the event and calls the configured sender."""
 
     def deliver(payload: Mapping[str, Any]) -> None:
-        request = payload["request"]
         send(
             VerificationEmail(
                 user=User(payload["user"]),
                 url=payload["url"],
                 token=payload["token"],
-                request=None if request is None else RequestInfo.from_data(request),
+                request=unpack_request(payload["request"]),
             )
         )
 
