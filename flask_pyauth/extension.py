@@ -32,6 +32,7 @@ from pyauth.crypto.passwords import Passwords
 from pyauth.db.migration.plan import Plan
 from pyauth.options import Mode
 from pyauth.plugin import Plugin
+from pyauth.storage import SecondaryStorage
 
 
 class FlaskPyAuth:
@@ -50,7 +51,7 @@ class FlaskPyAuth:
         database: as of :class:`~pyauth.PyAuth`, or the app's Flask-SQLAlchemy object.
         plugins: in order.
         metadata: the MetaData that the tables join; by default Flask-SQLAlchemy's, or their own.
-        passwords, runner, clock: as of :class:`~pyauth.PyAuth`.
+        secondary_storage, passwords, runner, clock: as of :class:`~pyauth.PyAuth`.
         login_view: endpoint or address of the sign-in page; ``login_required`` sends browsers
             there with ``?next=``.
         reauth_view: the same for the page that asks for the password again.
@@ -68,6 +69,7 @@ class FlaskPyAuth:
         *,
         name: str = DEFAULT_NAME,
         database: Database | FlaskDatabase = None,
+        secondary_storage: SecondaryStorage | None = None,
         plugins: Sequence[Plugin] | None = None,
         metadata: MetaData | None = None,
         passwords: Passwords | None = None,
@@ -92,7 +94,11 @@ class FlaskPyAuth:
             "template_context": template_context,
         }
         self._metadata = metadata
-        self._parts: Mapping[str, Any] = {"passwords": passwords, "clock": clock}
+        self._parts: Mapping[str, Any] = {
+            "passwords": passwords,
+            "clock": clock,
+            "secondary_storage": secondary_storage,
+        }
         self._runner = runner
         self._app = app
         self._user, self._session = make_user_proxy(name), make_session_proxy(name)

@@ -19,6 +19,7 @@ from pyauth.http.pipeline import Site, answer
 from pyauth.options import Mode, read_environment, read_options
 from pyauth.outbound import Delivery, Dispatcher, DrainingRunner
 from pyauth.plugin import Plugin
+from pyauth.storage import SecondaryStorage
 
 _CLOSE_DEADLINE = timedelta(seconds=10)
 
@@ -34,6 +35,7 @@ class PyAuth:
     Args:
         database: where the records live: a SQLAlchemy URL or Engine, a function that returns an
             Engine at first use, or an adapter. Without one they live in memory, for development.
+        secondary_storage: a shared key-value store for sessions, codes and counts.
         plugins: in order.
         metadata: the SQLAlchemy MetaData that the tables join; by default one of their own.
         default_mode: the posture when neither the options nor ``PYAUTH_ENV`` name one.
@@ -51,6 +53,7 @@ class PyAuth:
         self,
         *,
         database: Database = None,
+        secondary_storage: SecondaryStorage | None = None,
         plugins: Sequence[Plugin] = (),
         metadata: MetaData | None = None,
         default_mode: Mode | None = None,
@@ -62,6 +65,7 @@ class PyAuth:
         read = read_options(options, read_environment(), default_mode)
         parts = Parts(
             database=database,
+            secondary_storage=secondary_storage,
             metadata=metadata,
             plugins=tuple(plugins),
             passwords=passwords,
@@ -149,6 +153,8 @@ class PyAuth:
         if isinstance(runner, DrainingRunner):
             runner.close(_CLOSE_DEADLINE)
         self.context.adapter.close()
+        if self.context.secondary_storage is not None:
+            self.context.secondary_storage.close()
 
     def _require_tables(self) -> Migratable:
         adapter = self.context.adapter

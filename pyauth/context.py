@@ -17,6 +17,7 @@ from pyauth.error_codes import ErrorCode
 from pyauth.options import Options
 from pyauth.outbound import DeliveryKind, Runner
 from pyauth.sessions import SessionManager
+from pyauth.storage import SecondaryStorage
 from pyauth.stores import AccountStore, SessionStore, UserStore, VerificationStore
 
 
@@ -42,6 +43,7 @@ class AuthContext:
         schema: the effective schema.
         adapter: the rows; stores are its callers.
         writer: the adapter's writes with the database hooks around them, for stores of plugins.
+        secondary_storage: the shared key-value store, or None.
         users, accounts, sessions, verifications: the stores.
         session_manager: from a cookie to a session and back.
         passwords: makes and verifies hashes.
@@ -65,6 +67,7 @@ class AuthContext:
     schema: Schema
     adapter: Adapter
     writer: HookedWriter
+    secondary_storage: SecondaryStorage | None
     users: UserStore
     accounts: AccountStore
     sessions: SessionStore

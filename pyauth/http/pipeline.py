@@ -33,7 +33,7 @@ from pyauth.errors import (
 )
 from pyauth.http.addresses import group_address, normalize_address
 from pyauth.http.call import Call
-from pyauth.http.guards import check_origin, check_redirect_fields, check_redirect_inputs
+from pyauth.http.origin_checks import check_origin, check_redirect_fields, check_redirect_inputs
 from pyauth.http.outcome import Outcome, Redirect
 from pyauth.http.rate_limit import RateLimiter
 from pyauth.http.readers import read_body, read_query

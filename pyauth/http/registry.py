@@ -10,9 +10,9 @@ from typing import Any
 from pyauth.db.schema import Schema
 from pyauth.errors import ConfigurationError, ConflictError
 from pyauth.http.endpoint import Endpoint
-from pyauth.http.guards import REDIRECT_ERRORS
 from pyauth.http.hooks import AfterHook, BeforeHook, OnRequest, OnResponse, PathMiddleware
 from pyauth.http.inputs import Input, Shape
+from pyauth.http.origin_checks import REDIRECT_ERRORS
 from pyauth.http.router import Router
 from pyauth.naming import to_camel
 

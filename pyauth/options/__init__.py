@@ -1,5 +1,6 @@
 """The options: pydantic models that are read once and never change."""
 
+from pyauth.options.account import AccountOptions
 from pyauth.options.advanced import (
     Advanced,
     CookieAttributes,
@@ -14,14 +15,11 @@ from pyauth.options.error_page import ErrorPage, OnAPIError
 from pyauth.options.fields import Field, Reference
 from pyauth.options.hooks import DatabaseHooks, Hooks, ModelHooks, WriteHooks
 from pyauth.options.limits import RateLimit
-from pyauth.options.records import (
-    AccountOptions,
-    RecordOptions,
-    SessionOptions,
-    UserOptions,
-    VerificationOptions,
-)
+from pyauth.options.records import RecordOptions
 from pyauth.options.root import Options, read_options
+from pyauth.options.session import SessionOptions
+from pyauth.options.user import UserOptions
+from pyauth.options.verification import VerificationOptions
 
 __all__ = [
     "AccountOptions",

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from pyauth.errors import ConfigurationError
 from pyauth.naming import spellings
+from pyauth.options.account import AccountOptions
 from pyauth.options.advanced import Advanced
 from pyauth.options.base import OptionModel, configuration_error
 from pyauth.options.email import EmailAndPassword, EmailVerification
@@ -16,12 +17,9 @@ from pyauth.options.environment import Environment, Mode
 from pyauth.options.error_page import OnAPIError
 from pyauth.options.hooks import DatabaseHooks, Hooks
 from pyauth.options.limits import RateLimit
-from pyauth.options.records import (
-    AccountOptions,
-    SessionOptions,
-    UserOptions,
-    VerificationOptions,
-)
+from pyauth.options.session import SessionOptions
+from pyauth.options.user import UserOptions
+from pyauth.options.verification import VerificationOptions
 
 _NETLOC = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 

@@ -107,7 +107,7 @@ class SessionManager:
         """
         life = self._options.expires_in if remember else BROWSER_SESSION_LIFE
         session = self._store.create(
-            user.id,
+            user,
             expires_at=self._clock() + life,
             ip_address=ip_address,
             user_agent=user_agent,

@@ -41,6 +41,18 @@ class AccountStore(Store[Account]):
         )
         return None if row is None else self._as_record(row)
 
+    def list_of_user(self, user_id: str) -> list[Account]:
+        """Return every account of a user."""
+        return self.list([Where("user_id", user_id)])
+
+    def delete(self, account: Account) -> bool:
+        """Remove an account; False when it is gone or a database hook stopped it."""
+        return self._writer.delete_many(self._model, [Where("id", account.id)]) > 0
+
+    def delete_of_user(self, user_id: str) -> int:
+        """Remove every account of a user."""
+        return self._writer.delete_many(self._model, [Where("user_id", user_id)])
+
     def replace_password(self, account: Account, password_hash: str) -> Account | None:
         """Store a new hash, if the account still holds the one it was read with."""
         guard = [Where("id", account.id), Where("password", account.password)]

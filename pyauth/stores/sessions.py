@@ -29,7 +29,7 @@ class SessionStore(Store[Session]):
 
     def create(
         self,
-        user_id: str,
+        user: User,
         *,
         expires_at: datetime,
         ip_address: str | None,
@@ -41,7 +41,7 @@ class SessionStore(Store[Session]):
             {
                 **self._schema.defaults("session"),
                 **(extra or {}),
-                "user_id": user_id,
+                "user_id": user.id,
                 "token": generate_id(TOKEN_LENGTH),
                 "expires_at": expires_at,
                 "ip_address": ip_address or "",

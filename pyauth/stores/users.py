@@ -43,6 +43,10 @@ class UserStore(Store[User]):
             changes = {**changes, "email": normalize_email(changes["email"])}
         return self._update([Where("id", user_id)], changes)
 
+    def delete(self, user_id: str) -> bool:
+        """Remove a user; False when there is none or a database hook stopped it."""
+        return self._writer.delete_many(self._model, [Where("id", user_id)]) > 0
+
     def verify_email(self, user: User) -> User | None:
         """Mark the address of a user as verified, if it is still his and unverified.
 

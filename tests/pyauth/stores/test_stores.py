@@ -97,7 +97,7 @@ def test_only_the_credential_account_holds_the_password(auth: PyAuth) -> None:
 
 def open_session(auth: PyAuth, user: User, life: timedelta = MINUTE) -> str:
     session = auth.context.sessions.create(
-        user.id, expires_at=auth.context.clock() + life, ip_address=None, user_agent=None
+        user, expires_at=auth.context.clock() + life, ip_address=None, user_agent=None
     )
     assert session is not None
     return session.token

@@ -1,0 +1,35 @@
+"""What a caller may put in the place of the built-in parts."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import MetaData
+from sqlalchemy.engine import Engine
+
+from pyauth.clock import Clock, utc_now
+from pyauth.crypto.passwords import Passwords
+from pyauth.db.adapter import Adapter
+from pyauth.outbound import Delivery, Runner
+from pyauth.plugin import Plugin
+from pyauth.storage import SecondaryStorage
+
+Database = str | Engine | Callable[[], Engine] | Adapter | None
+"""Where the records live: a URL, an Engine, a function that returns one, or an adapter."""
+
+RunnerFactory = Callable[[Callable[[Delivery], None]], Runner]
+"""Receives the function that sends one delivery; returns what runs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a caller may put in the place of the built-in parts."""
+
+    database: Database = None
+    metadata: MetaData | None = None
+    secondary_storage: SecondaryStorage | None = None
+    plugins: Sequence[Plugin] = ()
+    passwords: Passwords | None = None
+    runner: RunnerFactory | None = None
+    clock: Clock = utc_now
+    logger: logging.Logger = field(default_factory=lambda: logging.getLogger("pyauth"))

@@ -1,0 +1,45 @@
+"""The effective schema of one instance."""
+
+from pyauth.assembly.plugins import ByPlugin, flatten
+from pyauth.clock import Clock
+from pyauth.db.core_schema import core_models
+from pyauth.db.schema import ModelSchema, Renaming, Schema, build_schema
+from pyauth.errors import ConfigurationError
+from pyauth.options import Options
+
+
+def build_effective_schema(options: Options, contributions: ByPlugin, clock: Clock) -> Schema:
+    """Return the core's models with additional fields and what plugins contribute, merged.
+
+    Raises:
+        ConflictError: two contributors define one field or table.
+        ConfigurationError: a field cannot work.
+    """
+    groups = {
+        "user": options.user,
+        "session": options.session,
+        "account": options.account,
+        "verification": options.verification,
+    }
+    additions = [
+        ModelSchema(model, group.additional_fields, source="option additional_fields")
+        for model, group in groups.items()
+        if group.additional_fields
+    ]
+    additions += flatten(item.schema for item in contributions.values())
+    renamings = {model: Renaming(group.model_name, group.fields) for model, group in groups.items()}
+    schema = build_schema(core_models(clock), additions, naming=options.naming, renamings=renamings)
+    _check_session_fields(schema)
+    return schema
+
+
+def _check_session_fields(schema: Schema) -> None:
+    """Refuse fields without which no session could ever be made: the server makes them alone."""
+    problems = [
+        f"field {item.name!r} of model 'session' ({item.source}) is required and has no default; "
+        "give it a default, or required=False"
+        for item in schema.model("session").additional
+        if item.spec.required and not item.spec.has_default
+    ]
+    if problems:
+        raise ConfigurationError(problems)
