@@ -10,7 +10,7 @@ from typing import Final
 from bench import in_process, report, start_up, through_gunicorn
 from bench.cores import choose_cores, pinned, require_proc
 from bench.subjects import FLASK_VIEW, SUBJECTS, Subject
-from bench.world import Scenario, make_world
+from bench.world import SCENARIO_NAMES, Scenario, make_world
 
 PARTS: Final = ("gunicorn", "in-process", "start-up")
 _RESULTS: Final = Path(__file__).parent / "results"
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 item for item in scenarios if not chosen.scenario or item.name in chosen.scenario
             ],
             size=SIZES[chosen.size],
-            cookie=scenarios[0].asks[0].headers["Cookie"],
+            cookie=scenarios[0].make_ask(0).headers["Cookie"],
         )
         results = _measure(task, chosen.part or PARTS)
     text = report.as_text(results, scenarios)
@@ -135,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario",
         action="append",
-        choices=["get-session", "sign-in"],
+        choices=SCENARIO_NAMES,
         help="only this endpoint; may be repeated",
     )
     parser.add_argument("--output", type=Path, default=_RESULTS, help="where the results are kept")

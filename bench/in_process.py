@@ -44,8 +44,8 @@ def check_agreement(
     for scenario in scenarios:
         expected: Any = None
         for subject in subjects:
-            with subject.opened(database) as app:
-                content = _comparable(_ask(app, scenario.asks[0]))
+            with subject.opened(database, scenario.setting) as app:
+                content = _comparable(_ask(app, scenario.make_ask(0)))
             if expected is None:
                 expected = content
             if content != expected:
@@ -56,12 +56,15 @@ def measure(
     subjects: Sequence[Subject], scenarios: Sequence[Scenario], database: str, plan: Plan
 ) -> dict[str, dict[str, Row]]:
     """Return the figures by scenario and subject; the ratios are to the first subject."""
-    with ExitStack() as stack:
-        apps = {subject.name: stack.enter_context(subject.opened(database)) for subject in subjects}
-        return {
-            scenario.name: _measure_scenario(apps, scenario, subjects[0].name, plan)
-            for scenario in scenarios
-        }
+    measured = {}
+    for scenario in scenarios:
+        with ExitStack() as stack:
+            apps = {
+                subject.name: stack.enter_context(subject.opened(database, scenario.setting))
+                for subject in subjects
+            }
+            measured[scenario.name] = _measure_scenario(apps, scenario, subjects[0].name, plan)
+    return measured
 
 
 def _measure_scenario(
@@ -69,16 +72,16 @@ def _measure_scenario(
 ) -> dict[str, Row]:
     cpu: dict[str, list[float]] = {name: [] for name in apps}
     for app in apps.values():
-        _run(app, scenario.asks, plan.calls)
+        _run(app, scenario, plan.calls)
     for _ in range(plan.rounds):
         for name, app in apps.items():
-            cpu[name].append(_run(app, scenario.asks, plan.calls))
+            cpu[name].append(_run(app, scenario, plan.calls))
     return compare(cpu, to=reference)
 
 
-def _run(app: WSGIApplication, asks: Sequence[Ask], calls: int) -> float:
+def _run(app: WSGIApplication, scenario: Scenario, calls: int) -> float:
     """Return the microseconds of processor time that one of so many calls took."""
-    environs = [asks[number % len(asks)].as_environ() for number in range(calls)]
+    environs = [ask.as_environ() for ask in scenario.draw(calls)]
     statuses: list[str] = []
 
     def start_response(status: str, *_: Any) -> None:
@@ -109,16 +112,24 @@ def _ask(app: WSGIApplication, ask: Ask) -> _Answer:
 
 
 def _comparable(answer: _Answer) -> Any:
-    """Return what must be equal: everything but the new token of a sign-in."""
+    """Return what must be equal: everything but what is made anew, such as a token or a moment."""
     content = json.loads(answer.body)
     if isinstance(content, dict) and "token" in content:
-        content["token"] = len(content["token"])
+        content = _blank(content)
     cookies = [
         {_name_of(part) for part in value.split(";")[1:]} - {"expires"}  # for old browsers
         for name, value in answer.headers
         if name == "Set-Cookie"
     ]
     return answer.status, content, cookies
+
+
+def _blank(content: dict[str, Any]) -> dict[str, Any]:
+    blanked = dict(content, token=len(content["token"]))
+    if "redirect" not in content:
+        # A sign-up: the user is as new as his token.
+        blanked["user"] = {name: type(value).__name__ for name, value in content["user"].items()}
+    return blanked
 
 
 def _name_of(attribute: str) -> str:

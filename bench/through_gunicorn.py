@@ -15,6 +15,9 @@ from bench.world import Scenario
 CONNECTIONS = 2 * THREADS
 """Enough that no thread of the server ever waits for a request."""
 
+ASKS = 200
+"""Requests prepared ahead, sent round and round."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -51,13 +54,14 @@ def measure(
         return {
             scenario.name: _measure_scenario(servers, scenario, cores, plan)
             for scenario in scenarios
+            if scenario.over_http
         }
 
 
 def _measure_scenario(
     servers: Sequence[Server], scenario: Scenario, cores: Cores, plan: Plan
 ) -> dict[str, Row]:
-    asks = [ask.as_bytes() for ask in scenario.asks]
+    asks = [ask.as_bytes() for ask in scenario.draw(ASKS)]
     cpu: dict[str, list[float]] = {server.subject.name: [] for server in servers}
     rates: dict[str, list[float]] = {server.subject.name: [] for server in servers}
     for server in servers:

@@ -21,11 +21,15 @@ from flask_pyauth.guards import fresh_session_required, login_required
 from flask_pyauth.installation import Installation
 from flask_pyauth.proxies import current_session, current_user
 from flask_pyauth.signals import (
+    email_changed,
     email_verified,
+    password_changed,
     session_revoked,
+    user_deleted,
     user_signed_in,
     user_signed_out,
     user_signed_up,
+    user_updated,
 )
 
 __all__ = [
@@ -34,12 +38,16 @@ __all__ = [
     "Installation",
     "current_session",
     "current_user",
+    "email_changed",
     "email_verified",
     "fresh_session_required",
     "login_required",
     "next_path",
+    "password_changed",
     "session_revoked",
+    "user_deleted",
     "user_signed_in",
     "user_signed_out",
     "user_signed_up",
+    "user_updated",
 ]

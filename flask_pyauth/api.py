@@ -12,7 +12,20 @@ from flask_pyauth.request_state import RequestState, open_state
 from pyauth import PyAuth
 from pyauth.api import Api
 
-_CHANGES_NOTHING = frozenset({"get_session", "list_sessions", "ok", "error"})
+_CHANGES_NOTHING = frozenset(
+    {
+        "error",
+        "get_session",
+        "list_sessions",
+        "list_user_accounts",
+        "ok",
+        "request_password_reset",
+        "request_password_reset_callback",
+        "send_verification_email",
+        "verify_password",
+    }
+)
+"""The endpoints after which the user and the session are what they were, unless cookies say so."""
 
 
 class FlaskApi(Api):

@@ -1,13 +1,18 @@
-"""``flask pyauth migrate | status | secret | routes``."""
+"""``flask pyauth migrate | status | doctor | secret | routes``.
+
+The group is known to Flask by an entry point of this package, beside the apps: so ``doctor`` can
+look at an app that refuses to start.
+"""
 
 import click
-from flask import Flask
-from flask.cli import AppGroup, with_appcontext
+from flask import Flask, has_app_context
+from flask.cli import AppGroup, ScriptInfo
 
 from flask_pyauth.config import DEFAULT_NAME
 from flask_pyauth.installation import get_installation
 from pyauth import PyAuth
-from pyauth.cli import make_commands, make_secret_command
+from pyauth.cli import ServerNotFound, make_commands, make_secret_command
+from pyauth.errors import ConfigurationError
 
 _GROUP = "pyauth"
 _NAME = "flask_pyauth.name"
@@ -15,8 +20,26 @@ _NAME = "flask_pyauth.name"
 
 def add_commands(app: Flask) -> None:
     """Give an app the ``flask pyauth`` commands, once for all of its instances."""
-    if _GROUP in app.cli.commands:
-        return
+    if _GROUP not in app.cli.commands:
+        app.cli.add_command(group)
+
+
+def _remember_name(name: str) -> None:
+    click.get_current_context().meta[_NAME] = name
+
+
+def _find_auth() -> PyAuth:
+    context = click.get_current_context()
+    if not has_app_context():
+        app = context.ensure_object(ScriptInfo).load_app()
+        context.with_resource(app.app_context())
+    try:
+        return get_installation(context.meta[_NAME]).auth
+    except ConfigurationError as exc:
+        raise ServerNotFound(exc.problems) from exc
+
+
+def _make_group() -> AppGroup:
     group = AppGroup(
         _GROUP,
         help="Look after the authentication server of this app.",
@@ -27,17 +50,10 @@ def add_commands(app: Flask) -> None:
             )
         ],
     )
-    for command in make_commands(_find_auth):
-        assert command.callback is not None  # noqa: S101 - each is made of a function
-        command.callback = with_appcontext(command.callback)
+    for command in (*make_commands(_find_auth), make_secret_command()):
         group.add_command(command)
-    group.add_command(make_secret_command())
-    app.cli.add_command(group)
+    return group
 
 
-def _remember_name(name: str) -> None:
-    click.get_current_context().meta[_NAME] = name
-
-
-def _find_auth() -> PyAuth:
-    return get_installation(click.get_current_context().meta[_NAME]).auth
+group = _make_group()
+"""The commands; each finds the app when it runs."""

@@ -5,12 +5,14 @@ with a name of its own, such as ``admin``, has its own keys: ``ADMIN_PYAUTH_SECR
 """
 
 import difflib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
-from pydantic import AliasChoices
+from pydantic import AliasChoices, BaseModel
 
 from pyauth.errors import ConfigurationError
+from pyauth.naming import to_snake
 from pyauth.options import Options
 
 DEFAULT_NAME = "default"
@@ -19,7 +21,19 @@ DEFAULT_NAME = "default"
 FLASK_OPTIONS = ("login_view", "reauth_view", "template_context")
 """Options of the extension itself."""
 
-_LIVE_PARTS = ("database", "plugins")
+LIVE_PARTS = (
+    "database",
+    "metadata",
+    "secondary_storage",
+    "plugins",
+    "passwords",
+    "runner",
+    "http_client",
+    "clock",
+    "logger",
+)
+"""Arguments of the constructor that are objects rather than options."""
+
 _RENAMED = {"mode": "ENV"}
 _ALIASES = {"URL": "base_url"}
 
@@ -53,6 +67,7 @@ def read_config(config: Mapping[str, Any], name: str) -> dict[str, Any]:
         if option in found and found[option] != value:
             problems.append(f"{spelt[option]} and {key} are one option with two values; keep one")
         found[option], spelt[option] = value, key
+        problems += _find_unknown(key, value, option)
     if problems:
         raise ConfigurationError(problems)
     return found
@@ -66,21 +81,57 @@ def spell_as_fields(options: Mapping[str, Any]) -> dict[str, Any]:
     return {_FIELD_BY_SPELLING.get(name, name): value for name, value in options.items()}
 
 
-_FIELD_BY_SPELLING = {
-    spelling: name
-    for name, field in Options.model_fields.items()
-    if isinstance(field.validation_alias, AliasChoices)
-    for spelling in field.validation_alias.choices
-    if isinstance(spelling, str)
-}
+def _fields_by_spelling(model: type[BaseModel]) -> dict[str, str]:
+    return {
+        spelling: name
+        for name, field in model.model_fields.items()
+        if isinstance(field.validation_alias, AliasChoices)
+        for spelling in (name, *field.validation_alias.choices)
+        if isinstance(spelling, str)
+    }
+
+
+_FIELD_BY_SPELLING = _fields_by_spelling(Options)
 
 
 def _options_by_suffix() -> dict[str, str]:
-    names = (*Options.model_fields, *_LIVE_PARTS, *FLASK_OPTIONS)
+    names = (*Options.model_fields, *LIVE_PARTS, *FLASK_OPTIONS)
     return {_RENAMED.get(name, name.upper()): name for name in names} | _ALIASES
 
 
-def _explain_unknown(key: str, known: Mapping[str, str]) -> str:
-    nearest = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+def _explain_unknown(key: str, known: Iterable[str]) -> str:
+    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.6)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     return f"unknown configuration key {key!r}{hint}"
+
+
+def _find_unknown(key: str, value: Any, option: str) -> Iterator[str]:
+    """Yield what is wrong with the names within a configured group, at any depth."""
+    if option in Options.model_fields:
+        yield from _find_unknown_names(key, value, Options.model_fields[option].annotation)
+
+
+def _find_unknown_names(where: str, value: Any, annotation: Any) -> Iterator[str]:
+    group = _group_of(annotation)
+    if group is None or not isinstance(value, Mapping):
+        return
+    known = _fields_by_spelling(group)
+    for name, inner in value.items():
+        place = f"{where}[{name!r}]"
+        if name in known:
+            field = group.model_fields[known[name]]
+            yield from _find_unknown_names(place, inner, field.annotation)
+            continue
+        nearest = difflib.get_close_matches(to_snake(str(name)), list(known), n=1, cutoff=0.6)
+        hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+        yield f"unknown configuration key {place}{hint}"
+
+
+def _group_of(annotation: Any) -> type[BaseModel] | None:
+    """Return the group of options that a field is, where it is one, or may be one."""
+    is_choice = get_origin(annotation) in {Union, UnionType}
+    candidates = get_args(annotation) if is_choice else (annotation,)
+    return next(
+        (item for item in candidates if isinstance(item, type) and issubclass(item, BaseModel)),
+        None,
+    )

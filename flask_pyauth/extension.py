@@ -1,5 +1,6 @@
 """The Flask extension: ``FlaskPyAuth(app)``."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,12 +26,13 @@ from flask_pyauth.routes import add_routes
 from flask_pyauth.runner import ReplaceableRunner, make_replaceable
 from flask_pyauth.signals import SignalSender
 from pyauth import ConfigurationError, PyAuth, Session, User
-from pyauth.assembly import Database, RunnerFactory
-from pyauth.clock import Clock, utc_now
+from pyauth.assembly import Database, Finding, RunnerFactory
+from pyauth.clock import Clock
 from pyauth.context import AuthContext
 from pyauth.crypto.passwords import Passwords
 from pyauth.db.migration.plan import Plan
 from pyauth.options import Mode
+from pyauth.outbound.http import HttpClient
 from pyauth.plugin import Plugin
 from pyauth.storage import SecondaryStorage
 
@@ -49,9 +51,11 @@ class FlaskPyAuth:
             ``default`` reads ``<NAME>_PYAUTH_*`` instead, and needs a base path and a cookie
             prefix of its own.
         database: as of :class:`~pyauth.PyAuth`, or the app's Flask-SQLAlchemy object.
+        secondary_storage: as of :class:`~pyauth.PyAuth`.
         plugins: in order.
         metadata: the MetaData that the tables join; by default Flask-SQLAlchemy's, or their own.
-        secondary_storage, passwords, runner, clock: as of :class:`~pyauth.PyAuth`.
+        passwords, runner, http_client, clock, logger: as of :class:`~pyauth.PyAuth`;
+            ``logger=app.logger`` logs with the app.
         login_view: endpoint or address of the sign-in page; ``login_required`` sends browsers
             there with ``?next=``.
         reauth_view: the same for the page that asks for the password again.
@@ -69,12 +73,14 @@ class FlaskPyAuth:
         *,
         name: str = DEFAULT_NAME,
         database: Database | FlaskDatabase = None,
-        secondary_storage: SecondaryStorage | None = None,
+        secondary_storage: SecondaryStorage | str | None = None,
         plugins: Sequence[Plugin] | None = None,
         metadata: MetaData | None = None,
         passwords: Passwords | None = None,
         runner: RunnerFactory | None = None,
-        clock: Clock = utc_now,
+        http_client: HttpClient | None = None,
+        clock: Clock | None = None,
+        logger: logging.Logger | None = None,
         login_view: str | None = None,
         reauth_view: str | None = None,
         template_context: bool | None = None,
@@ -88,18 +94,18 @@ class FlaskPyAuth:
         self._given = {
             **spell_as_fields(options),
             "database": database,
+            "secondary_storage": secondary_storage,
             "plugins": plugins,
+            "metadata": metadata,
+            "passwords": passwords,
+            "runner": runner,
+            "http_client": http_client,
+            "clock": clock,
+            "logger": logger,
             "login_view": login_view,
             "reauth_view": reauth_view,
             "template_context": template_context,
         }
-        self._metadata = metadata
-        self._parts: Mapping[str, Any] = {
-            "passwords": passwords,
-            "clock": clock,
-            "secondary_storage": secondary_storage,
-        }
-        self._runner = runner
         self._app = app
         self._user, self._session = make_user_proxy(name), make_session_proxy(name)
         guards = Guards(name)
@@ -155,6 +161,22 @@ class FlaskPyAuth:
         """Create what the database of the current app lacks, and return it."""
         return self.core.migrate()
 
+    def create_schema(self, dialect: str | None = None) -> str:
+        """Return the SQL that creates every table; see :meth:`pyauth.PyAuth.create_schema`."""
+        return self.core.create_schema(dialect)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document of the routes; see :meth:`pyauth.PyAuth.openapi`."""
+        return self.core.openapi()
+
+    def diagnose(self, *, production: bool = False) -> tuple[Finding, ...]:
+        """Return what is doubtful or wrong about the server of the current app.
+
+        Args:
+            production: judge as in production, whatever the mode.
+        """
+        return self.core.diagnose(production=production)
+
     def for_app(self, app: Flask) -> PyAuth:
         """Return the server of an app, for scripts and tests.
 
@@ -199,15 +221,15 @@ class FlaskPyAuth:
         return settings
 
     def _build(self, app: Flask, settings: dict[str, Any], own: Mapping[str, Any]) -> Installation:
-        database, metadata = resolve_database(app, settings.pop("database", None), self._metadata)
-        plugins = (*settings.pop("plugins", ()), SignalSender(app, self))
+        database, metadata = resolve_database(
+            app, settings.pop("database", None), settings.pop("metadata", None)
+        )
         auth = PyAuth(
             database=database,
             metadata=metadata,
-            plugins=plugins,
+            plugins=(*settings.pop("plugins", ()), SignalSender(app, self)),
             default_mode=_posture(app),
-            runner=make_replaceable(app, self._runner),
-            **self._parts,
+            runner=make_replaceable(app, settings.pop("runner", None)),
             **settings,
         )
         runner = auth.context.runner

@@ -4,11 +4,12 @@ A request has one :class:`RequestState` per instance, made at first use and kept
 """
 
 from flask import Request, Response, g, request
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import EnvironHeaders, Headers
 
 from pyauth import PyAuth, error_codes
 from pyauth.cookies import encode_uri_component, parse_cookie_header
 from pyauth.errors import APIError
+from pyauth.http.base_url import find_headers_address
 from pyauth.sessions import SignedIn
 
 _OWN_TO_THE_ANSWER = frozenset({"set-cookie", "location"})
@@ -42,14 +43,10 @@ class RequestState:
         if not self._changed_cookies:
             return None
         cookies = {**self._sent_cookies, **self._changed_cookies}
-        headers = Headers(self.request.headers)
-        headers.set(
-            "Cookie",
-            "; ".join(
-                f"{name}={encode_uri_component(value)}" for name, value in cookies.items() if value
-            ),
+        text = "; ".join(
+            f"{name}={encode_uri_component(value)}" for name, value in cookies.items() if value
         )
-        return headers
+        return EnvironHeaders({**self.request.environ, "HTTP_COOKIE": text})
 
     def find_signed_in(self, *, live: bool) -> SignedIn | None:
         """Return who is signed in, or None; looked up once.
@@ -94,10 +91,10 @@ class RequestState:
             response.vary.add("Cookie")
         if not self._pending:
             return
-        taken = {_cookie_name(text) for text in response.headers.getlist("Set-Cookie")}
+        taken = {_whole_name(_cookie_name(text)) for text in response.headers.getlist("Set-Cookie")}
         latest = {_cookie_name(text): text for text in self._pending.getlist("Set-Cookie")}
         for name, text in latest.items():
-            if name not in taken:
+            if _whole_name(name) not in taken:
                 response.headers.add("Set-Cookie", text)
         for name, value in self._pending.items():
             if name.lower() != "set-cookie":
@@ -120,8 +117,10 @@ class RequestState:
             self.receive(Headers(cookies))
 
     def _has_cached_session(self) -> bool:
-        name = self._auth.context.cookies.session_data.name
-        return any(sent.startswith(name) for sent in self._sent_cookies)
+        address = find_headers_address(self._auth.context, self.request.headers)
+        name = address.context.cookies.session_data.name
+        held = {**self._sent_cookies, **self._changed_cookies}
+        return any(value and held_name.startswith(name) for held_name, value in held.items())
 
     @property
     def _sent_cookies(self) -> dict[str, str]:
@@ -149,3 +148,9 @@ def open_state(name: str, auth: PyAuth) -> RequestState:
 
 def _cookie_name(text: str) -> str:
     return text.partition("=")[0]
+
+
+def _whole_name(name: str) -> str:
+    """Return the name of the cookie that a piece such as ``session_data.1`` belongs to."""
+    stem, _, number = name.rpartition(".")
+    return stem if number.isdecimal() else name

@@ -3,15 +3,19 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
-from flask.testing import FlaskClient
+from flask.testing import EnvironBuilder, FlaskClient
+from werkzeug import Request
 
 from flask_pyauth.config import DEFAULT_NAME
 from flask_pyauth.installation import get_installation
-from pyauth import PyAuth, User
+from pyauth import APIError, PyAuth, User
+from pyauth.http.base_url import find_address
 from pyauth.http.origins import find_origin
 from pyauth.outbound import CapturingRunner
+from pyauth.testing import open_session
 
 _DEFAULT_FIELDS = {"name": "Test User", "email": "test.user@example.com"}
 
@@ -22,11 +26,11 @@ def login_client(
     *,
     name: str = DEFAULT_NAME,
     remember: bool = True,
+    base_url: str | None = None,
 ) -> FlaskClient:
     """Return a test client that is signed in: a real session and its signed cookie, no password.
 
-    The client sends the app's own ``Origin``, as a browser on one of its pages does: that of the
-    base URL, or else of ``SERVER_NAME`` and ``PREFERRED_URL_SCHEME``.
+    The client sends the app's own ``Origin``, as a browser on one of its pages does.
 
     Args:
         app: the app; its tables have to be there.
@@ -34,26 +38,26 @@ def login_client(
             ``test.user@example.com``.
         name: which instance.
         remember: False for a session that ends with the browser.
+        base_url: where the requests go, such as ``https://one.example.com``; by default to
+            ``SERVER_NAME`` under ``PREFERRED_URL_SCHEME``, or else to ``http://localhost``.
 
     Raises:
         UniqueViolation: the address of a user to be made is taken.
         LookupError: a database hook of the app stopped the user or the session.
+        ValueError: that address is none of the instance's allowed hosts.
     """
     auth = get_installation(name, app).auth
+    request = Request(EnvironBuilder(app, base_url=base_url).get_environ())
+    origin = _find_origin(auth, request)
     if not isinstance(user, User):
         user = _create_user(auth, user or {})
-    issued = auth.context.session_manager.issue(user, remember=remember)
-    if issued is None:
-        raise LookupError("a database hook stopped the session")
+    cookies = open_session(auth, user, remember=remember, origin=origin)
     client = app.test_client()
-    host = app.config["SERVER_NAME"] or "localhost"
-    own_origin = f"{app.config['PREFERRED_URL_SCHEME']}://{host}"
-    origin = find_origin(auth.context.base_url or own_origin)
-    client.environ_base["HTTP_ORIGIN"] = origin or own_origin
-    for text in issued.cookies:
-        cookie, _, _ = text.partition(";")
-        cookie_name, _, value = cookie.partition("=")
-        client.set_cookie(cookie_name, value, domain=host.partition(":")[0])
+    client.environ_base["HTTP_ORIGIN"] = origin
+    for cookie_name, value in cookies.items():
+        client.set_cookie(cookie_name, value, domain=urlsplit(request.host_url).hostname or "")
+    if base_url is not None:
+        _stay_at(client, base_url)
     return client
 
 
@@ -78,7 +82,34 @@ def captured_outbox(app: Flask, *, name: str = DEFAULT_NAME) -> Iterator[Capturi
 
 
 def _create_user(auth: PyAuth, fields: Mapping[str, Any]) -> User:
-    user = auth.context.users.create({**_DEFAULT_FIELDS, **fields})
+    context = auth.context
+    user = context.users.create({**context.schema.defaults("user"), **_DEFAULT_FIELDS, **fields})
     if user is None:
         raise LookupError("a database hook stopped the user")
     return user
+
+
+def _find_origin(auth: PyAuth, request: Request) -> str:
+    """Return the origin of the pages under the address of a request."""
+    try:
+        address = find_address(auth.context, request)
+    except APIError as exc:
+        raise ValueError(
+            f"{request.host!r} is none of base_url.allowed_hosts; give login_client a base_url "
+            "that is"
+        ) from exc
+    own = request.host_url.rstrip("/")
+    return find_origin(address.base_url or own) or own
+
+
+def _stay_at(client: FlaskClient, base_url: str) -> None:
+    """Let the requests of a client go to an address, unless they name one themselves."""
+    send = client.open
+
+    def send_there(*args: Any, **kwargs: Any) -> Any:
+        path = args[0] if args else kwargs.get("path", "/")
+        if isinstance(path, str) and "://" not in path:
+            kwargs.setdefault("base_url", base_url)
+        return send(*args, **kwargs)
+
+    client.open = send_there  # type: ignore[method-assign]

@@ -14,6 +14,7 @@ from pyauth.errors import (
     ServiceUnavailable,
     StoreUnavailable,
 )
+from pyauth.http.base_url import find_headers_address
 from pyauth.http.call import Call
 from pyauth.http.endpoint import Endpoint
 from pyauth.http.inputs import Input, Shape
@@ -21,7 +22,19 @@ from pyauth.http.outcome import Outcome
 from pyauth.http.pipeline import Site, execute, find_rate_refusal, open_call
 from pyauth.http.registry import Operation
 from pyauth.http.validation import ABSENT
-from pyauth.routes import email_verification, pages, sessions, sign_in, sign_up
+from pyauth.routes import (
+    accounts,
+    email_change,
+    email_verification,
+    pages,
+    password_change,
+    password_reset,
+    sessions,
+    sign_in,
+    sign_up,
+    user_deletion,
+    users,
+)
 from pyauth.state import call_opened
 
 B = TypeVar("B", contravariant=True)
@@ -67,7 +80,8 @@ class BoundEndpoint(Generic[B, R]):
         """Run the endpoint with its hooks and validation.
 
         Args:
-            body: the body under Python names; None leaves an attribute out.
+            body: the body under Python names; None leaves an attribute out, unless it takes a
+                stored value away.
             query: the query under Python names.
             params: the values of the path's parameters.
             headers: request headers; the cookie among them says who is signed in.
@@ -150,7 +164,20 @@ class Api:
     revoke_sessions = ApiMethod(sessions.revoke_sessions)
     revoke_other_sessions = ApiMethod(sessions.revoke_other_sessions)
     update_session = ApiMethod(sessions.update_session)
+    send_verification_email = ApiMethod(email_verification.send_verification_email)
     verify_email = ApiMethod(email_verification.verify_email)
+    change_email = ApiMethod(email_change.change_email)
+    update_user = ApiMethod(users.update_user)
+    delete_user = ApiMethod(user_deletion.delete_user)
+    delete_user_callback = ApiMethod(user_deletion.delete_user_callback)
+    request_password_reset = ApiMethod(password_reset.request_password_reset)
+    request_password_reset_callback = ApiMethod(password_reset.request_password_reset_callback)
+    reset_password = ApiMethod(password_reset.reset_password)
+    change_password = ApiMethod(password_change.change_password)
+    set_password = ApiMethod(password_change.set_password)
+    verify_password = ApiMethod(password_change.verify_password)
+    list_user_accounts = ApiMethod(accounts.list_user_accounts)
+    unlink_account = ApiMethod(accounts.unlink_account)
     ok = ApiMethod(pages.ok)
     error = ApiMethod(pages.error)
 
@@ -217,13 +244,15 @@ class Api:
             call = open_call(self._site, request)
             call.headers = request.headers if headers is None else Headers(headers)
         else:
+            sent = headers if isinstance(headers, Headers) else Headers(headers)
+            address = find_headers_address(context, sent)
             call = Call(
-                context,
+                address.context,
                 method=endpoint.methods[0],
                 path="",
-                headers=headers if isinstance(headers, Headers) else Headers(headers),
-                base_url=context.base_url,
-                trusted_origins=context.trusted_origins,
+                headers=sent,
+                base_url=address.base_url,
+                trusted_origins=address.trusted_origins,
                 ip=None,
             )
         call.method, call.path, call.endpoint = endpoint.methods[0], endpoint.path or "", endpoint

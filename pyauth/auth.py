@@ -1,5 +1,6 @@
 """The face of the library: one configured authentication server."""
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,15 @@ from sqlalchemy import MetaData
 from werkzeug import Request, Response
 
 from pyauth.api import Api
-from pyauth.assembly import Database, Parts, RunnerFactory, assemble
+from pyauth.assembly import (
+    Database,
+    Finding,
+    Parts,
+    RunnerFactory,
+    assemble,
+    choose_logger,
+    diagnose,
+)
 from pyauth.clock import Clock, utc_now
 from pyauth.context import AuthContext
 from pyauth.crypto.passwords import Passwords
@@ -17,9 +26,11 @@ from pyauth.db.memory import MemoryAdapter
 from pyauth.errors import ConfigurationError
 from pyauth.http.pipeline import Site, answer
 from pyauth.options import Mode, read_environment, read_options
-from pyauth.outbound import Delivery, Dispatcher, DrainingRunner
+from pyauth.outbound import Delivery, DeliveryStats, Dispatcher, DrainingRunner
+from pyauth.outbound.http import GuardedClient, HttpClient
 from pyauth.plugin import Plugin
 from pyauth.storage import SecondaryStorage
+from pyauth.storage.opening import open_storage
 
 _CLOSE_DEADLINE = timedelta(seconds=10)
 
@@ -35,13 +46,16 @@ class PyAuth:
     Args:
         database: where the records live: a SQLAlchemy URL or Engine, a function that returns an
             Engine at first use, or an adapter. Without one they live in memory, for development.
-        secondary_storage: a shared key-value store for sessions, codes and counts.
+        secondary_storage: a shared key-value store for sessions, codes and counts: a
+            :class:`~pyauth.storage.RedisStorage`, the URL of a Redis, or one of your own.
         plugins: in order.
         metadata: the SQLAlchemy MetaData that the tables join; by default one of their own.
         default_mode: the posture when neither the options nor ``PYAUTH_ENV`` name one.
         passwords: makes and verifies password hashes in place of the built-in schemes.
         runner: makes what runs deliveries, in place of background threads.
+        http_client: asks other servers, in place of the guarded client.
         clock: tells the time.
+        logger: where the instance logs, in place of ``logging.getLogger("pyauth")``.
         **options: the fields of :class:`~pyauth.options.Options`, as models or plain data, in
             Python's spelling or upstream's camelCase.
 
@@ -53,25 +67,30 @@ class PyAuth:
         self,
         *,
         database: Database = None,
-        secondary_storage: SecondaryStorage | None = None,
+        secondary_storage: SecondaryStorage | str | None = None,
         plugins: Sequence[Plugin] = (),
         metadata: MetaData | None = None,
         default_mode: Mode | None = None,
         passwords: Passwords | None = None,
         runner: RunnerFactory | None = None,
+        http_client: HttpClient | None = None,
         clock: Clock = utc_now,
+        logger: logging.Logger | None = None,
         **options: Any,
     ) -> None:
         read = read_options(options, read_environment(), default_mode)
         parts = Parts(
             database=database,
-            secondary_storage=secondary_storage,
+            secondary_storage=open_storage(secondary_storage),
             metadata=metadata,
             plugins=tuple(plugins),
             passwords=passwords,
             runner=runner,
+            http_client=http_client,
             clock=clock,
+            logger=choose_logger(logger),
         )
+        self._parts = parts
         self._site = assemble(read, parts)
         self._api = Api(self._site)
         self._warned_of_processes = False
@@ -106,7 +125,11 @@ class PyAuth:
         return self._require_tables().metadata
 
     def handle(self, request: Request) -> Response:
-        """Answer a request. Nothing is raised: every failure is a response."""
+        """Answer a request: every failure is a response.
+
+        Raises:
+            Exception: what nobody expected, under ``on_api_error.throw`` alone.
+        """
         if request.environ.get("wsgi.multiprocess"):
             self._warn_of_processes()
         return answer(self._site, request)
@@ -124,6 +147,15 @@ class PyAuth:
             UnknownDeliveryKind: this instance has no sender for it.
         """
         Dispatcher(self.context.delivery_kinds).deliver(delivery)
+
+    @property
+    def delivery_stats(self) -> DeliveryStats | None:
+        """What became of the deliveries of this process; None under a runner that does not count.
+
+        A snapshot: take another for later numbers.
+        """
+        stats = getattr(self.context.runner, "stats", None)
+        return stats if isinstance(stats, DeliveryStats) else None
 
     def plan(self) -> "Plan":
         """Return what the database lacks of the schema; nothing is changed."""
@@ -147,11 +179,34 @@ class PyAuth:
         """
         return self._require_tables().create_schema(dialect)
 
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI 3.1 document of every route, plugins' included, as plain JSON data.
+
+        Raises:
+            ConfigurationError: an endpoint of a plugin does not say what it returns.
+        """
+        from pyauth.http.openapi import build_document  # noqa: PLC0415 - no request needs it
+
+        return build_document(self.context, self._site.registry)
+
+    def diagnose(self, *, production: bool = False) -> tuple[Finding, ...]:
+        """Return what is doubtful or wrong about this instance; nothing is changed.
+
+        Looks at the configuration and asks the database. ``docs/production.md`` tells of each
+        finding.
+
+        Args:
+            production: judge as in production, whatever the mode.
+        """
+        return diagnose(self.context, self._parts, production=production)
+
     def close(self) -> None:
         """Drain the deliveries and release the connections that this instance opened."""
         runner = self.context.runner
         if isinstance(runner, DrainingRunner):
             runner.close(_CLOSE_DEADLINE)
+        if isinstance(self.context.http, GuardedClient):
+            self.context.http.close()
         self.context.adapter.close()
         if self.context.secondary_storage is not None:
             self.context.secondary_storage.close()
@@ -175,8 +230,9 @@ class PyAuth:
                 "several processes serve this app, but its records live in the memory of each: "
                 "users and sessions will seem to come and go; set database"
             )
-        if self._site.limiter is not None:
+        if self._site.limiter is not None and not self._site.limiter.is_shared:
             logger.warning(
                 "several processes serve this app and each counts requests for itself: the rate "
-                "limit admits up to so many times more"
+                "limit admits up to so many times more; set rate_limit.storage to 'database', or "
+                "a secondary_storage"
             )

@@ -14,8 +14,9 @@ from pyauth.db.hooks import HookedWriter
 from pyauth.db.ids import make_id
 from pyauth.db.schema import Schema
 from pyauth.error_codes import ErrorCode
-from pyauth.options import Options
+from pyauth.options import Options, RateLimitStore
 from pyauth.outbound import DeliveryKind, Runner
+from pyauth.outbound.http import HttpClient
 from pyauth.sessions import SessionManager
 from pyauth.storage import SecondaryStorage
 from pyauth.stores import AccountStore, SessionStore, UserStore, VerificationStore
@@ -53,13 +54,17 @@ class AuthContext:
         trusted_origins: the static patterns, the base URL's origin included.
         secure: whether cookies are secure.
         rate_limit_enabled: whether requests are counted.
+        rate_limit_store: what counts them; plugins count by ``count_attempt``.
         runner: takes deliveries.
+        http: asks other servers; the only way in which this one does.
         delivery_kinds: what can be delivered, by name.
         password_validators: asked before a password is set.
         error_codes: every code that answers can carry, the plugins' included.
         plugins: by id, in list order.
         clock: the present moment.
         logger: where the instance logs.
+        host_contexts: returns the instance as seen under an origin; None where its cookies are
+            the same everywhere.
     """
 
     options: Options
@@ -79,13 +84,20 @@ class AuthContext:
     trusted_origins: tuple[str, ...]
     secure: bool
     rate_limit_enabled: bool
+    rate_limit_store: RateLimitStore
     runner: Runner
+    http: HttpClient
     delivery_kinds: Mapping[str, DeliveryKind]
     password_validators: tuple[PasswordValidator, ...]
     error_codes: Mapping[str, ErrorCode]
     plugins: Mapping[str, Any]
     clock: Clock
     logger: logging.Logger
+    host_contexts: Callable[[str], "AuthContext"] | None = field(default=None, repr=False)
+
+    def at_origin(self, origin: str) -> "AuthContext":
+        """Return the instance as it is seen under an origin, where its cookies depend on that."""
+        return self if self.host_contexts is None else self.host_contexts(origin)
 
     def make_id(self, model: str) -> str | None:
         """Return an id as a new record of a model would get, or None where the database counts."""

@@ -48,6 +48,38 @@ METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED = ErrorCode(
 INVALID_TOKEN = ErrorCode("INVALID_TOKEN", "Invalid token", 401)
 TOKEN_EXPIRED = ErrorCode("TOKEN_EXPIRED", "Token expired", 401)
 USER_NOT_FOUND = ErrorCode("USER_NOT_FOUND", "User not found", 401)
+INVALID_USER = ErrorCode("INVALID_USER", "Invalid user", 401)
+VERIFICATION_EMAIL_NOT_ENABLED = ErrorCode(
+    "VERIFICATION_EMAIL_NOT_ENABLED", "Verification email isn't enabled"
+)
+EMAIL_MISMATCH = ErrorCode("EMAIL_MISMATCH", "Email mismatch")
+EMAIL_ALREADY_VERIFIED = ErrorCode("EMAIL_ALREADY_VERIFIED", "Email is already verified")
+
+# Changing and deleting a user
+CHANGE_EMAIL_DISABLED = ErrorCode("CHANGE_EMAIL_DISABLED", "Change email is disabled")
+EMAIL_IS_SAME = ErrorCode("EMAIL_IS_SAME", "Email is the same")
+EMAIL_CAN_NOT_BE_UPDATED = ErrorCode("EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated")
+FAILED_TO_UPDATE_USER = ErrorCode("FAILED_TO_UPDATE_USER", "Failed to update user", 500)
+FAILED_TO_CREATE_VERIFICATION = ErrorCode(
+    "FAILED_TO_CREATE_VERIFICATION", "Unable to create verification"
+)
+SESSION_EXPIRED = ErrorCode(
+    "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action."
+)
+CREDENTIAL_ACCOUNT_NOT_FOUND = ErrorCode(
+    "CREDENTIAL_ACCOUNT_NOT_FOUND", "Credential account not found"
+)
+FAILED_TO_GET_USER_INFO = ErrorCode("FAILED_TO_GET_USER_INFO", "Failed to get user info", 401)
+
+# Resetting and changing a password
+RESET_PASSWORD_DISABLED = ErrorCode("RESET_PASSWORD_DISABLED", "Reset password isn't enabled")
+PASSWORD_ALREADY_SET = ErrorCode("PASSWORD_ALREADY_SET", "User already has a password set")
+
+# The ways of a user to sign in
+ACCOUNT_NOT_FOUND = ErrorCode("ACCOUNT_NOT_FOUND", "Account not found")
+FAILED_TO_UNLINK_LAST_ACCOUNT = ErrorCode(
+    "FAILED_TO_UNLINK_LAST_ACCOUNT", "You can't unlink your last account"
+)
 
 # Input
 VALIDATION_ERROR = ErrorCode("VALIDATION_ERROR", "Validation Error")
@@ -75,6 +107,7 @@ INVALID_NEW_USER_CALLBACK_URL = ErrorCode(
 # Transport
 BAD_REQUEST = ErrorCode("BAD_REQUEST", "Bad Request")
 CONFLICT = ErrorCode("CONFLICT", "A value that must be unique is taken", 409)
+FORBIDDEN = ErrorCode("FORBIDDEN", "Forbidden", 403)
 NOT_FOUND = ErrorCode("NOT_FOUND", "Not Found", 404)
 PAYLOAD_TOO_LARGE = ErrorCode("PAYLOAD_TOO_LARGE", "Payload Too Large", 413)
 UNSUPPORTED_MEDIA_TYPE = ErrorCode("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type", 415)

@@ -10,6 +10,7 @@
     │   └── ConflictError        two contributors claim one thing; both are named
     └── StoreError               raised by adapters and stores
         ├── UniqueViolation      a unique value is taken; names the model and its fields
+        ├── ReferenceViolation   a row names another one that is not there
         ├── UnfitValue           a value is missing, of the wrong kind or too long for its field
         └── StoreUnavailable     locked, unreachable or out of connections
 
@@ -126,6 +127,10 @@ class UniqueViolation(StoreError):
         self.model = model
         self.fields = tuple(fields)
         super().__init__(f"a unique value of {model} is taken ({', '.join(fields) or 'unknown'})")
+
+
+class ReferenceViolation(StoreError):
+    """A row names another one that is not there, or no longer."""
 
 
 class UnfitValue(StoreError):

@@ -90,6 +90,31 @@ class VerificationEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetPasswordEmail:
+    """Help the owner of an address to a new password by a link that works once.
+
+    Attributes:
+        user: who asked; ``user.email`` is where to write to.
+        url: the link to send; it leads on to the page that asks for the new password.
+        token: the token within the link, for mails that build a link of their own.
+        request: the request that caused the mail, where there was one.
+    """
+
+    user: User
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """A user has a new password, by a mailed link."""
+
+    user: User
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExistingUserSignUp:
     """Somebody signed up with an address that already has a user, and was not told so."""
 
@@ -106,12 +131,72 @@ class EmailVerificationEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeEmailConfirmation:
+    """Ask the owner of the present address to open a link that allows the change to another.
+
+    Attributes:
+        user: who wants the change; ``user.email`` is the present address, where to write to.
+        new_email: the address that he wants.
+        url: the link to send.
+        token: the token within the link, for mails that build a link of their own.
+        request: the request that caused the mail, where there was one.
+    """
+
+    user: User
+    new_email: str
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAccountVerification:
+    """Ask a user to open a link that deletes his account.
+
+    Attributes:
+        user: whose account it is; ``user.email`` is where to write to.
+        url: the link to send; it works in a browser in which he is signed in.
+        token: the token within the link, for mails that build a link of their own.
+        request: the request that caused the mail, where there was one.
+    """
+
+    user: User
+    url: str = field(repr=False)
+    token: str = field(repr=False)
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserDeletion:
+    """A user is about to be deleted, or has just been."""
+
+    user: User
+    request: RequestInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SyntheticUser:
     """The parts of the made-up user that hides whether an address is taken."""
 
     core_fields: Mapping[str, Any]
     additional_fields: Mapping[str, Any]
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """Where an error came up that ``on_api_error.on_error`` is told of.
+
+    Attributes:
+        method: the HTTP method.
+        path: the endpoint's path below the base path, such as ``/sign-in/email``, with parameters
+            under their names; the path that was asked for where there is no endpoint.
+        request: the request, without credentials.
+    """
+
+    method: str
+    path: str
+    request: RequestInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

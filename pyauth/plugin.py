@@ -73,12 +73,11 @@ class Contributions:
         error_codes: the codes its answers carry.
         database_hooks: around writes to models.
         password_validators: asked before a password is set.
-        states: the request-scoped values it defines; a declared place.
         trusted_origins: patterns of origins.
         disabled_paths: paths answered with 404.
         delivery_kinds: what it sends in the background.
         social_providers: sign-in providers, by id; a declared place.
-        openapi: additions to the OpenAPI document; a declared place.
+        openapi: merged into the OpenAPI document, such as further security schemes.
     """
 
     schema: Sequence[ModelSchema] = ()
@@ -93,7 +92,6 @@ class Contributions:
     error_codes: Sequence[ErrorCode] = ()
     database_hooks: Sequence[DatabaseHook] = ()
     password_validators: Sequence[PasswordValidator] = ()
-    states: Sequence[State[Any]] = ()
     trusted_origins: Sequence[str] = ()
     disabled_paths: Sequence[str] = ()
     delivery_kinds: Sequence[DeliveryKind] = ()

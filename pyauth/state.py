@@ -92,10 +92,14 @@ class State(Generic[T]):
 
 
 def define_state(name: str, default: Callable[[], T]) -> State[T]:
-    """Define a request-scoped value.
+    """Define a request-scoped value, at the top of a module.
+
+    Two calls never share one, and neither do two states of one name. Nothing has to be registered:
+    whoever imports the state reads and sets it with the call at hand, a plugin's endpoints and
+    hooks as well as those of another plugin.
 
     Args:
-        name: shown by diagnostics.
-        default: makes the initial value of each call.
+        name: for people who debug.
+        default: makes the initial value of each call, at its first use.
     """
     return State(name, default)

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bench.subjects.settings import Setting
+
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
@@ -35,13 +37,14 @@ class Subject:
     module: str
 
     @contextmanager
-    def opened(self, database: str) -> Iterator[WSGIApplication]:
+    def opened(self, database: str, setting: Setting = "plain") -> Iterator[WSGIApplication]:
         """Build it for the ``with`` block.
 
         Args:
             database: the path of the SQLite file.
+            setting: how it is set up.
         """
-        built: Opened = importlib.import_module(self.module).open_app(database)
+        built: Opened = importlib.import_module(self.module).open_app(database, setting)
         try:
             yield built.app
         finally:

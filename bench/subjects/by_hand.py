@@ -5,8 +5,10 @@ statement built once, one query for a session and its user, one for a user and h
 """
 
 import hmac
+import json
 import secrets
-from base64 import b64encode
+import time
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -29,7 +31,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import DATETIME
 
-from bench.subjects.settings import ORIGIN, SECRET, SESSION_LIFE, UPDATE_AGE
+from bench.subjects.settings import (
+    FRESH_AGE,
+    ORIGIN,
+    SECRET,
+    SESSION_LIFE,
+    UPDATE_AGE,
+)
 
 _KEY: Final = SECRET.encode()
 _MOMENT: Final = DATETIME(  # type: ignore[no-untyped-call]
@@ -68,8 +76,11 @@ accounts: Final = Table(
     _metadata,
     Column("id", Text, primary_key=True),
     Column("user_id", Text),
+    Column("account_id", Text),
     Column("provider_id", Text),
     Column("password", Text),
+    Column("created_at", _MOMENT),
+    Column("updated_at", _MOMENT),
 )
 
 _FIND_SESSION: Final = (
@@ -87,6 +98,15 @@ _EXTEND_SESSION: Final = (
     update(sessions)
     .where(sessions.c.token == bindparam("wanted"))
     .values(expires_at=bindparam("expires"), updated_at=bindparam("now"))
+)
+_FIND_USER: Final = select(users.c.id).where(users.c.email == bindparam("wanted"))
+_MAKE_USER: Final = insert(users).inline()
+_MAKE_ACCOUNT: Final = insert(accounts).inline()
+_LIST_SESSIONS: Final = (
+    select(*sessions.c)
+    .where(sessions.c.user_id == bindparam("owner"), sessions.c.expires_at > bindparam("now"))
+    .order_by(sessions.c.created_at.desc())
+    .limit(100)
 )
 _END_SESSION: Final = delete(sessions).where(sessions.c.token == bindparam("wanted"))
 
@@ -128,24 +148,66 @@ class Store:
 
     def open_session(self, user_id: str, ip_address: str | None, user_agent: str | None) -> str:
         """Make a session and return its token."""
-        now, token = datetime.now(UTC), secrets.token_urlsafe(24)
-        values = {
-            "id": secrets.token_urlsafe(24),
-            "token": token,
-            "user_id": user_id,
-            "expires_at": now + SESSION_LIFE,
-            "ip_address": ip_address or "",
-            "user_agent": user_agent or "",
-            "created_at": now,
-            "updated_at": now,
-        }
+        values = _new_session(user_id, ip_address, user_agent)
         with self._engine.connect() as connection:
             connection.execute(_OPEN_SESSION, values)
-        return token
+        return str(values["token"])
+
+    def sign_up(
+        self, person: Mapping[str, str], ip_address: str | None, user_agent: str | None
+    ) -> tuple[str, dict[str, Any]] | None:
+        """Make a user, his account and a session, all or nothing; None when he is there already.
+
+        Args:
+            person: ``name``, ``email`` and ``password``, which is a hash.
+            ip_address, user_agent: what the session keeps.
+        """
+        now, key = datetime.now(UTC), secrets.token_urlsafe(24)
+        stamps = {"created_at": now, "updated_at": now}
+        with self._engine.connect() as connection:
+            if connection.execute(_FIND_USER, {"wanted": person["email"]}).first() is not None:
+                return None
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            user = {"id": key, "name": person["name"], "email": person["email"], **stamps}
+            connection.execute(_MAKE_USER, {**user, "email_verified": False, "image": None})
+            account = {"id": secrets.token_urlsafe(24), "user_id": key, "account_id": key, **stamps}
+            account |= {"provider_id": "credential", "password": person["password"]}
+            connection.execute(_MAKE_ACCOUNT, account)
+            values = _new_session(key, ip_address, user_agent)
+            connection.execute(_OPEN_SESSION, values)
+            connection.exec_driver_sql("COMMIT")
+        row = (key, person["name"], person["email"], False, None, now, now)
+        return values["token"], _read_user(row)
+
+    def list_sessions(self, token: str) -> list[dict[str, Any]] | None:
+        """Return the JSON of a user's sessions; None for a token that is not live and fresh."""
+        with self._engine.connect() as connection:
+            row, now = connection.execute(_FIND_SESSION, {"wanted": token}).first(), _now()
+            if row is None or row[3] < now or now - row[6] >= FRESH_AGE:
+                return None
+            rows = connection.execute(_LIST_SESSIONS, {"owner": row[2], "now": now}).all()
+        return [_session_json(found) for found in reversed(rows)]
 
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+
+def read_cache(text: str | None, token: str) -> dict[str, Any] | None:
+    """Return the session and user of a compact cache cookie, if it is ours and of that session."""
+    if not text:
+        return None
+    envelope = json.loads(urlsafe_b64decode(unquote(text) + "=="))
+    content, expires = envelope["session"], envelope["expiresAt"]
+    signed = json.dumps(
+        {**content, "expiresAt": expires}, separators=(",", ":"), ensure_ascii=False
+    )
+    expected = urlsafe_b64encode(hmac.digest(_KEY, signed.encode(), "sha256")).rstrip(b"=")
+    if not hmac.compare_digest(envelope["signature"].encode(), expected):
+        return None
+    if expires < time.time() * 1000 or content["session"]["token"] != token:
+        return None
+    return {"session": content["session"], "user": content["user"]}
 
 
 def read_cookie(text: str | None) -> str | None:
@@ -175,9 +237,31 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_session(user_id: str, ip_address: str | None, user_agent: str | None) -> dict[str, Any]:
+    now = _now()
+    return {
+        "id": secrets.token_urlsafe(24),
+        "token": secrets.token_urlsafe(24),
+        "user_id": user_id,
+        "expires_at": now + SESSION_LIFE,
+        "ip_address": ip_address or "",
+        "user_agent": user_agent or "",
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
 def _read_session(row: Any) -> dict[str, Any]:
-    key, token, user_id, expires, ip_address, user_agent, created, updated = row[:8]
-    session = {
+    return {"session": _session_json(row[:8]), "user": _read_user(row[8:])}
+
+
+def _session_json(row: Any) -> dict[str, Any]:
+    key, token, user_id, expires, ip_address, user_agent, created, updated = row
+    return {
         "expiresAt": _iso(expires),
         "token": token,
         "createdAt": _iso(created),
@@ -187,7 +271,6 @@ def _read_session(row: Any) -> dict[str, Any]:
         "userId": user_id,
         "id": key,
     }
-    return {"session": session, "user": _read_user(row[8:])}
 
 
 def _read_user(row: Any) -> dict[str, Any]:

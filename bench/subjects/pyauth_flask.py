@@ -3,7 +3,8 @@
 from flask import Flask
 
 from bench.subjects import Opened, WSGIApplication
-from bench.subjects.settings import ORIGIN, SECRET, cheap_hash, cheap_verify
+from bench.subjects.pyauth_wsgi import options
+from bench.subjects.settings import Setting
 from flask_pyauth import FlaskPyAuth
 
 
@@ -12,19 +13,9 @@ def make_app(database: str) -> WSGIApplication:
     return open_app(database).app
 
 
-def open_app(database: str) -> Opened:
+def open_app(database: str, setting: Setting = "plain") -> Opened:
     """Build the application over a SQLite file."""
     app = Flask(__name__)
-    auth = FlaskPyAuth(
-        secret=SECRET,
-        base_url=ORIGIN,
-        mode="production",
-        database=f"sqlite:///{database}",
-        email_and_password={
-            "enabled": True,
-            "password": {"hash": cheap_hash, "verify": cheap_verify},
-        },
-        rate_limit={"enabled": False},
-    )
+    auth = FlaskPyAuth(database=f"sqlite:///{database}", **options(setting))
     auth.init_app(app)
     return Opened(app, auth.for_app(app).close)

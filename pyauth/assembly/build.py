@@ -2,12 +2,13 @@
 
 from pyauth.assembly.context import build_context
 from pyauth.assembly.keys import read_keys
-from pyauth.assembly.limits import build_limiter
+from pyauth.assembly.limits import build_limiter, check_limits
 from pyauth.assembly.parts import Parts
 from pyauth.assembly.plugins import attribute, configure, index_plugins
 from pyauth.assembly.posture import check_posture
 from pyauth.assembly.registry import build_registry, warn_of_idle_paths
 from pyauth.assembly.schema import build_effective_schema
+from pyauth.assembly.stateless import settle_cookie_cache
 from pyauth.codec import make_writer
 from pyauth.http.pipeline import Site
 from pyauth.http.rendering import make_encoder
@@ -28,13 +29,17 @@ def assemble(options: Options, parts: Parts) -> Site:
         plugin_id: attribute(plugin_id, plugin.contribute())
         for plugin_id, plugin in plugins.items()
     }
+    options = settle_cookie_cache(options, parts)
     keys = read_keys(options)
     check_posture(options, parts, keys)
+    check_limits(options, parts)
     schema = build_effective_schema(options, contributions, parts.clock)
     context = build_context(options, parts, keys, schema, plugins, contributions)
     registry = build_registry(options, schema, contributions)
     warn_of_idle_paths(registry, parts.logger)
-    limiter = build_limiter(context, contributions) if context.rate_limit_enabled else None
+    limiter = None
+    if context.rate_limit_enabled:
+        limiter = build_limiter(context, contributions, registry)
     encode = make_encoder(schema)
     site = Site(context, registry, limiter, encode, make_writer(encode))
     for plugin in plugins.values():

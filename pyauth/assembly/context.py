@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyauth.assembly.deliveries import delivery_kinds
-from pyauth.assembly.limits import is_rate_limited
+from pyauth.assembly.hosts import with_host_contexts
+from pyauth.assembly.limits import build_store, is_rate_limited
 from pyauth.assembly.parts import Parts
 from pyauth.assembly.plugins import ByPlugin, flatten
+from pyauth.assembly.stateless import is_stateless
 from pyauth.context import AuthContext
 from pyauth.cookies import AuthCookies, CookieOverride, build_auth_cookies
 from pyauth.crypto.passwords import CustomPasswords, PasswordHasher, Passwords
@@ -21,12 +23,16 @@ from pyauth.db.schema import Schema
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
 from pyauth.error_codes import CORE_ERROR_CODES, ErrorCode
 from pyauth.errors import ConflictError
+from pyauth.http.base_url import origins_of
 from pyauth.http.origins import find_origin, find_pattern_flaw
-from pyauth.options import CookieAttributes, Options
+from pyauth.options import CookieAttributes, DynamicBaseURL, Options
+from pyauth.options.base_url import static_address
+from pyauth.options.listed import texts_of
 from pyauth.outbound import Dispatcher, ThreadRunner, index_kinds
+from pyauth.outbound.http import GuardedClient
 from pyauth.plugin import Plugin, source_of
-from pyauth.sessions import SessionManager
-from pyauth.stores import AccountStore, SessionStore, UserStore, VerificationStore
+from pyauth.sessions import SessionManager, build_session_cache
+from pyauth.stores.opening import open_stores
 
 
 def build_context(
@@ -40,42 +46,63 @@ def build_context(
     """Return everything that handlers, hooks and plugins use."""
     adapter = _open_adapter(options, parts, schema)
     secure = _is_secure(options)
-    cookies = _build_cookies(options, secure=secure)
-    writer = HookedWriter(adapter, _database_hooks(options, schema, contributions))
-    shared: dict[str, Any] = {
-        "adapter": adapter,
-        "writer": writer,
-        "schema": schema,
-        "clock": parts.clock,
-    }
-    users = UserStore(**shared)
-    sessions = SessionStore(users=users, **shared)
+    base_url = _full_base_url(options)
+    host = urlsplit(base_url).hostname if base_url else None
+    cookies = _build_cookies(options, secure=secure, host=host)
+    writer = HookedWriter(adapter, _database_hooks(options, schema, contributions), schema)
+    stores = open_stores(
+        options,
+        adapter=adapter,
+        writer=writer,
+        schema=schema,
+        clock=parts.clock,
+        storage=parts.secondary_storage,
+    )
     kinds = index_kinds(delivery_kinds(options, contributions))
-    return AuthContext(
+
+    stateless = is_stateless(options, parts)
+
+    def make_manager(cookies: AuthCookies) -> SessionManager:
+        cache = build_session_cache(
+            options.session.cookie_cache,
+            spec=cookies.session_data,
+            keys=keys,
+            schema=schema,
+            clock=parts.clock,
+            logger=parts.logger,
+            stateless=stateless,
+        )
+        return SessionManager(
+            store=stores.sessions,
+            cache=cache,
+            is_stateless=stateless,
+            cookies=cookies,
+            keys=keys,
+            options=options.session,
+            clock=parts.clock,
+        )
+
+    context = AuthContext(
         options=options,
         keys=keys,
         schema=schema,
         adapter=adapter,
         writer=writer,
         secondary_storage=parts.secondary_storage,
-        users=users,
-        accounts=AccountStore(**shared),
-        sessions=sessions,
-        verifications=VerificationStore(**shared),
-        session_manager=SessionManager(
-            store=sessions,
-            cookies=cookies,
-            keys=keys,
-            options=options.session,
-            clock=parts.clock,
-        ),
+        users=stores.users,
+        accounts=stores.accounts,
+        sessions=stores.sessions,
+        verifications=stores.verifications,
+        session_manager=make_manager(cookies),
         passwords=_build_passwords(options, parts),
         cookies=cookies,
-        base_url=_full_base_url(options),
+        base_url=base_url,
         trusted_origins=_trusted_origins(options, contributions, parts.logger),
         secure=secure,
         rate_limit_enabled=is_rate_limited(options),
+        rate_limit_store=build_store(options, parts, adapter),
         runner=(parts.runner or ThreadRunner)(Dispatcher(kinds).deliver),
+        http=parts.http_client or _make_client(options),
         delivery_kinds=kinds,
         password_validators=tuple(
             flatten(item.password_validators for item in contributions.values())
@@ -85,6 +112,11 @@ def build_context(
         clock=parts.clock,
         logger=parts.logger,
     )
+    return with_host_contexts(context, build_cookies=_build_cookies, make_manager=make_manager)
+
+
+def _make_client(options: Options) -> GuardedClient:
+    return GuardedClient(allow_private_addresses=options.advanced.allow_private_addresses)
 
 
 def _open_adapter(options: Options, parts: Parts, schema: Schema) -> Adapter:
@@ -110,22 +142,31 @@ def _open_adapter(options: Options, parts: Parts, schema: Schema) -> Adapter:
 def _is_secure(options: Options) -> bool:
     if options.advanced.use_secure_cookies is not None:
         return options.advanced.use_secure_cookies
-    if options.base_url is not None:
-        return options.base_url.startswith("https://")
+    base_url = options.base_url
+    if isinstance(base_url, str):
+        return base_url.startswith("https://")
+    if base_url is not None and base_url.protocol != "auto":
+        return base_url.protocol == "https"
     return options.is_production
 
 
-def _build_cookies(options: Options, *, secure: bool) -> AuthCookies:
+def _build_cookies(options: Options, *, secure: bool, host: str | None) -> AuthCookies:
+    """Build the cookies.
+
+    Args:
+        options: say how.
+        secure: whether they are.
+        host: whose subdomains share them, where the options share them without naming a domain.
+    """
     advanced = options.advanced
     cross = advanced.cross_sub_domain_cookies
-    domain = None
-    if cross.enabled:
-        domain = cross.domain or urlsplit(options.base_url or "").hostname
+    domain = cross.domain or host if cross.enabled else None
     return build_auth_cookies(
         prefix=advanced.cookie_prefix,
         secure=secure,
         domain=domain,
         session_max_age=int(options.session.expires_in.total_seconds()),
+        session_data_max_age=int(options.session.cookie_cache.max_age.total_seconds()),
         default_attributes=_given(advanced.default_cookie_attributes),
         overrides={
             name: CookieOverride(cookie.name, _given(cookie.attributes))
@@ -148,19 +189,19 @@ def _build_passwords(options: Options, parts: Parts) -> Passwords:
 
 
 def _full_base_url(options: Options) -> str | None:
-    if options.base_url is None:
+    address = static_address(options.base_url)
+    if address is None:
         return None
-    parts = urlsplit(options.base_url)
+    parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}{options.base_path}"
 
 
 def _trusted_origins(
     options: Options, contributions: ByPlugin, logger: logging.Logger
 ) -> tuple[str, ...]:
-    own = find_origin(options.base_url) if options.base_url else None
     patterns = [
-        *([own] if own else []),
-        *options.trusted_origins,
+        *_own_origins(options.base_url),
+        *texts_of(options.trusted_origins),
         *flatten(item.trusted_origins for item in contributions.values()),
     ]
     for pattern in patterns:
@@ -168,6 +209,13 @@ def _trusted_origins(
         if flaw is not None:
             logger.warning("trusted origin %r can never match: %s", pattern, flaw)
     return tuple(dict.fromkeys(patterns))
+
+
+def _own_origins(base_url: str | DynamicBaseURL | None) -> list[str]:
+    if isinstance(base_url, DynamicBaseURL):
+        return list(origins_of(base_url))
+    own = find_origin(base_url) if base_url else None
+    return [own] if own else []
 
 
 def _database_hooks(

@@ -1,38 +1,152 @@
-"""The rate limit of one instance."""
+"""The rate limit of one instance: where it counts, and by which rules."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Literal
+
+from pyauth.assembly.parts import Parts
 from pyauth.assembly.plugins import ByPlugin
+from pyauth.clock import Clock
 from pyauth.context import AuthContext
+from pyauth.db.adapter import Adapter
+from pyauth.db.schema import ModelSchema, Renaming
 from pyauth.errors import ConfigurationError
-from pyauth.http.rate_limit import SPECIAL_RULES, MemoryRateLimitStore, RateLimiter, RateRule
-from pyauth.options import Options
+from pyauth.http.rate_limit import (
+    SPECIAL_RULES,
+    DatabaseRateLimitStore,
+    GuardedRateLimitStore,
+    HybridRateLimitStore,
+    MemoryRateLimitStore,
+    RateLimiter,
+    RateLimitStore,
+    RateRule,
+    RuleBook,
+    SecondaryRateLimitStore,
+    rate_limit_model,
+)
+from pyauth.http.registry import Registry
+from pyauth.options import Options, RateLimitRule
 from pyauth.plugin import source_of
+from pyauth.storage import SecondaryStorage
+
+Place = Literal["custom", "memory", "database", "secondary-storage"]
 
 
 def is_rate_limited(options: Options) -> bool:
     """Return whether requests are counted: in production unless the options say otherwise."""
+    if options.advanced.ip_address.disable_ip_tracking:
+        return False
     wanted = options.rate_limit.enabled
     return options.is_production if wanted is None else wanted
 
 
-def build_limiter(context: AuthContext, contributions: ByPlugin) -> RateLimiter:
+def check_limits(options: Options, parts: Parts) -> None:
+    """Refuse a rate limit that has nothing to count in.
+
+    Raises:
+        ConfigurationError: the storage that the options name is not there.
+    """
+    storage = options.rate_limit.storage
+    place = find_place(options, parts.secondary_storage)
+    problems = []
+    if storage == "secondary-storage" and parts.secondary_storage is None:
+        problems.append(
+            "rate_limit.storage is 'secondary-storage', but there is none; set secondary_storage"
+        )
+    if storage == "database" and parts.database is None:
+        problems.append("rate_limit.storage is 'database', but there is none; set database")
+    if options.rate_limit.hybrid.enabled and place == "memory":
+        problems.append(
+            "rate_limit.hybrid counts ahead of a shared store, but there is none; set "
+            "rate_limit.storage to 'database', secondary_storage, or rate_limit.custom_storage"
+        )
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def find_place(options: Options, secondary_storage: SecondaryStorage | None) -> Place:
+    """Return where the counts are kept."""
+    settings = options.rate_limit
+    if settings.custom_storage is not None:
+        return "custom"
+    if settings.storage is not None:
+        return settings.storage
+    return "memory" if secondary_storage is None else "secondary-storage"
+
+
+def limit_models(options: Options, clock: Clock) -> list[ModelSchema]:
+    """Return the model of the counts where the database keeps them, else none."""
+    return [rate_limit_model(clock)] if options.rate_limit.storage == "database" else []
+
+
+def limit_renamings(options: Options) -> dict[str, Renaming]:
+    """Return the physical names that the options give to the counts."""
+    settings = options.rate_limit
+    return {"rate_limit": Renaming(settings.model_name, settings.fields)}
+
+
+def build_store(options: Options, parts: Parts, adapter: Adapter) -> RateLimitStore:
+    """Return what counts; its failures are answered as the options say."""
+    settings = options.rate_limit
+    store = _shared_store(options, parts, adapter)
+    local = MemoryRateLimitStore(
+        clock=parts.clock, cleanup_interval=settings.memory_cleanup_interval
+    )
+    chosen: RateLimitStore = local if store is None else store
+    if store is not None and settings.hybrid.enabled:
+        chosen = HybridRateLimitStore(
+            local=local, shared=store, multiplier=settings.hybrid.local_multiplier
+        )
+    return GuardedRateLimitStore(
+        chosen, on_failure=settings.store_unavailable, clock=parts.clock, logger=parts.logger
+    )
+
+
+def _shared_store(options: Options, parts: Parts, adapter: Adapter) -> RateLimitStore | None:
+    settings = options.rate_limit
+    if settings.custom_storage is not None:
+        return settings.custom_storage
+    place = find_place(options, parts.secondary_storage)
+    if place == "database":
+        return DatabaseRateLimitStore(adapter, clock=parts.clock, logger=parts.logger)
+    if place == "secondary-storage" and parts.secondary_storage is not None:
+        return SecondaryRateLimitStore(parts.secondary_storage)
+    return None
+
+
+def build_limiter(context: AuthContext, contributions: ByPlugin, registry: Registry) -> RateLimiter:
     """Return the limiter with the plugins' rules ahead of the core's special ones.
 
     Raises:
-        ConfigurationError: a rule matches no path.
+        ConfigurationError: a rule matches no path, or admits nothing.
     """
     settings = context.options.rate_limit
-    rules = []
+    for path in settings.custom_rules:
+        if "*" not in path and not registry.router.knows(path):
+            context.logger.warning("rate_limit.custom_rules: %r leads to no endpoint", path)
+    endpoints = (operation.endpoint for operation in registry.operations.values())
+    rules = RuleBook(
+        default=RateLimitRule(window=settings.window, max=settings.max),
+        custom=settings.custom_rules,
+        rules=[*_plugin_rules(contributions), *SPECIAL_RULES],
+        endpoint_paths=[item.path for item in endpoints if item.path is not None],
+    )
+    return RateLimiter(
+        store=context.rate_limit_store,
+        rules=rules,
+        logger=context.logger,
+        ipv6_subnet=context.options.advanced.ip_address.ipv6_subnet,
+        unknown_address=settings.unknown_address,
+        is_shared=find_place(context.options, context.secondary_storage) != "memory",
+    )
+
+
+def _plugin_rules(contributions: ByPlugin) -> Iterable[RateRule]:
     for plugin_id, contribution in contributions.items():
         for rule in contribution.rate_rules:
+            what = f"a rate rule of {source_of(plugin_id)}"
             if not (rule.paths or rule.prefixes):
-                raise ConfigurationError(
-                    f"a rate rule of {source_of(plugin_id)} names no paths and no prefixes"
-                )
-            rules.append(rule)
-    return RateLimiter(
-        store=MemoryRateLimitStore(clock=context.clock),
-        rules=[*rules, *SPECIAL_RULES],
-        default=RateRule(max=settings.max, window=settings.window),
-        unknown_address=settings.unknown_address,
-        logger=context.logger,
-    )
+                raise ConfigurationError(f"{what} names no paths and no prefixes")
+            if rule.max < 1 or rule.window < timedelta(milliseconds=1):
+                raise ConfigurationError(f"{what} admits nothing: max and window must be positive")
+            yield rule

@@ -28,6 +28,7 @@ def build_registry(options: Options, schema: Schema, contributions: ByPlugin) ->
         on_request=flatten(item.on_request for item in all_of),
         on_response=flatten(item.on_response for item in all_of),
         disabled_paths=frozenset(disabled),
+        openapi=[item.openapi for item in contributions.values() if item.openapi],
     )
     return Registry(endpoints, contributed, schema)
 

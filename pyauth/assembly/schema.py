@@ -1,5 +1,6 @@
 """The effective schema of one instance."""
 
+from pyauth.assembly.limits import limit_models, limit_renamings
 from pyauth.assembly.plugins import ByPlugin, flatten
 from pyauth.clock import Clock
 from pyauth.db.core_schema import core_models
@@ -28,17 +29,23 @@ def build_effective_schema(options: Options, contributions: ByPlugin, clock: Clo
     ]
     additions += flatten(item.schema for item in contributions.values())
     renamings = {model: Renaming(group.model_name, group.fields) for model, group in groups.items()}
-    schema = build_schema(core_models(clock), additions, naming=options.naming, renamings=renamings)
-    _check_session_fields(schema)
+    renamings |= limit_renamings(options)
+    core = [*core_models(clock), *limit_models(options, clock)]
+    schema = build_schema(core, additions, naming=options.naming, renamings=renamings)
+    _check_own_records(schema)
     return schema
 
 
-def _check_session_fields(schema: Schema) -> None:
-    """Refuse fields without which no session could ever be made: the server makes them alone."""
+_MADE_BY_THE_SERVER = ("session", "account", "verification")
+
+
+def _check_own_records(schema: Schema) -> None:
+    """Refuse fields without which no record could ever be made: clients do not fill these."""
     problems = [
-        f"field {item.name!r} of model 'session' ({item.source}) is required and has no default; "
+        f"field {item.name!r} of model {model!r} ({item.source}) is required and has no default; "
         "give it a default, or required=False"
-        for item in schema.model("session").additional
+        for model in _MADE_BY_THE_SERVER
+        for item in schema.model(model).additional
         if item.spec.required and not item.spec.has_default
     ]
     if problems:

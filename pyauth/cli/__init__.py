@@ -1,6 +1,6 @@
 """The command line: ``pyauth`` beside any server, and the same commands as ``flask pyauth``."""
 
-from pyauth.cli.commands import make_commands, make_secret_command
+from pyauth.cli.commands import ServerNotFound, make_commands, make_secret_command
 from pyauth.cli.main import main
 
-__all__ = ["main", "make_commands", "make_secret_command"]
+__all__ = ["ServerNotFound", "main", "make_commands", "make_secret_command"]

@@ -1,6 +1,7 @@
 """The commands. Which server they are about is asked of a function, so that every front fits.
 
-Exit codes: 0 done; 1 ``status`` found the database behind; 2 it could not be done.
+Exit codes: 0 done; 1 ``status`` found the database behind, or ``doctor`` an error; 2 it could not
+be done.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,8 +9,10 @@ from contextlib import contextmanager
 
 import click
 
+from pyauth.assembly import Finding
 from pyauth.auth import PyAuth
-from pyauth.cli.reports import report_plan, report_routes
+from pyauth.cli.doctor import fails, findings_of_refusal
+from pyauth.cli.reports import report_findings, report_findings_as_json, report_plan, report_routes
 from pyauth.crypto.secret_keys import generate_secret
 from pyauth.errors import ConfigurationError, StoreError
 
@@ -17,6 +20,10 @@ FindAuth = Callable[[], PyAuth]
 
 BEHIND = 1
 FAILED = 2
+
+
+class ServerNotFound(ConfigurationError):
+    """There is no server where the command line says; none has refused to start either."""
 
 
 class CommandFailed(click.ClickException):
@@ -60,7 +67,43 @@ def make_commands(find_auth: FindAuth) -> list[click.Command]:
         with failures_shown():
             click.echo(report_routes(find_auth()))
 
-    return [migrate, status, routes]
+    return [migrate, status, routes, _make_doctor_command(find_auth)]
+
+
+def _make_doctor_command(find_auth: FindAuth) -> click.Command:
+    @click.command("doctor", short_help="Look for what is doubtful or wrong, and say what to do.")
+    @click.option("--production", is_flag=True, help="Judge as in production, whatever the mode.")
+    @click.option("--strict", is_flag=True, help="Let warnings fail the command too.")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of lines.")
+    @click.pass_context
+    def doctor(
+        context: click.Context,
+        production: bool,  # noqa: FBT001 - click passes it by name
+        strict: bool,  # noqa: FBT001
+        as_json: bool,  # noqa: FBT001
+    ) -> None:
+        """Examine the configuration and the database; nothing is changed.
+
+        Exit code 0: no errors. 1: an error, or a warning under --strict. 2: there is no server to
+        examine. A server that refuses to start is examined too: its refusal is what is shown.
+        """
+        with failures_shown():
+            findings = _diagnose(find_auth, production=production)
+        report = report_findings_as_json if as_json else report_findings
+        click.echo(report(findings))
+        context.exit(1 if fails(findings, strict=strict) else 0)
+
+    return doctor
+
+
+def _diagnose(find_auth: FindAuth, *, production: bool) -> tuple[Finding, ...]:
+    try:
+        auth = find_auth()
+    except ServerNotFound:
+        raise
+    except ConfigurationError as refusal:
+        return findings_of_refusal(refusal)
+    return auth.diagnose(production=production)
 
 
 def make_secret_command() -> click.Command:

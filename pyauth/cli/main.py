@@ -7,8 +7,7 @@ from importlib import import_module
 import click
 
 from pyauth.auth import PyAuth
-from pyauth.cli.commands import failures_shown, make_commands, make_secret_command
-from pyauth.errors import ConfigurationError
+from pyauth.cli.commands import ServerNotFound, make_commands, make_secret_command
 from pyauth.version import __version__
 
 _APP = "pyauth.app"
@@ -34,21 +33,22 @@ def load_auth(target: str) -> PyAuth:
         target: ``module:name``; the module is looked for in the working directory too.
 
     Raises:
-        ConfigurationError: there is no such thing, or it is no server.
+        ServerNotFound: there is no such thing, or it is no server.
+        ConfigurationError: the server refuses to start.
     """
     module_name, colon, name = target.partition(":")
     if not colon or not name:
-        raise ConfigurationError(f"--app is {target!r}; it must look like module:name")
+        raise ServerNotFound(f"--app is {target!r}; it must look like module:name")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
         found = getattr(import_module(module_name), name)
     except (ModuleNotFoundError, AttributeError) as exc:
-        raise ConfigurationError(f"--app {target}: {exc}") from exc
+        raise ServerNotFound(f"--app {target}: {exc}") from exc
     if not isinstance(found, PyAuth) and callable(found):
         found = found()
     if not isinstance(found, PyAuth):
-        raise ConfigurationError(
+        raise ServerNotFound(
             f"--app {target} is of type {type(found).__name__}, not a PyAuth; "
             "for a Flask app use `flask pyauth`"
         )
@@ -59,8 +59,7 @@ def _find_auth() -> PyAuth:
     target = click.get_current_context().meta[_APP]
     if not target:
         raise click.UsageError("say where the server is: pyauth --app module:name COMMAND")
-    with failures_shown():
-        return load_auth(target)
+    return load_auth(target)
 
 
 for _command in (*make_commands(_find_auth), make_secret_command()):

@@ -1,7 +1,10 @@
 """What commands print, as text."""
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
+from pyauth.assembly import Finding
 from pyauth.auth import PyAuth
 from pyauth.db.migration.plan import Plan
 from pyauth.http.registry import AnyEndpoint
@@ -26,6 +29,16 @@ def report_routes(auth: PyAuth) -> str:
         for name, endpoint in _reachable(auth)
     ]
     return _table(("METHODS", "PATH", "NAME", "FROM"), sorted(rows, key=lambda row: row[1]))
+
+
+def report_findings(findings: Sequence[Finding]) -> str:
+    """Return findings as lines: ``[WARN] security.csrf: ...``."""
+    return "\n".join(f"[{item.level.upper()}] {item.code}: {item.message}" for item in findings)
+
+
+def report_findings_as_json(findings: Sequence[Finding]) -> str:
+    """Return findings as a JSON object with the list ``findings``."""
+    return json.dumps({"findings": [asdict(item) for item in findings]}, indent=2)
 
 
 def _reachable(auth: PyAuth) -> Iterable[tuple[str, AnyEndpoint]]:

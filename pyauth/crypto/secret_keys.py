@@ -20,7 +20,13 @@ MIN_SECRET_LENGTH = 32
 MIN_SECRET_ENTROPY = 120
 """Bits, estimated as ``log2(different characters ** length)`` (same source)."""
 
-_PUBLISHED_SECRETS = frozenset({DEVELOPMENT_SECRET, "better-auth-secret-12345678901234567890"})
+_PUBLISHED_SECRETS = frozenset(
+    {
+        DEVELOPMENT_SECRET,
+        "better-auth-secret-12345678901234567890",
+        "rustauth-secret-123456789012345678901",
+    }
+)
 _VERSION = re.compile(r"[0-9]{1,15}")
 
 
@@ -151,12 +157,17 @@ def parse_secret_versions(text: str) -> tuple[tuple[int, str], ...]:
     return SecretKeys.rotating(pairs).versions
 
 
+def is_published(secret: str) -> bool:
+    """Return whether everybody knows the secret, because it stands in a program's source."""
+    return secret in _PUBLISHED_SECRETS
+
+
 def weakness(secret: str) -> str | None:
     """Say what is wrong with ``secret``, or return None when it will do.
 
     Source: Better Auth 1.6.9: context/secret-utils.ts, context/create-context.ts.
     """
-    if secret in _PUBLISHED_SECRETS:
+    if is_published(secret):
         return "it is a published default, known to everybody"
     if len(secret) < MIN_SECRET_LENGTH:
         return f"it is shorter than {MIN_SECRET_LENGTH} characters"

@@ -60,8 +60,16 @@ class Adapter(Protocol):
     def create(self, model: str, data: Mapping[str, Any]) -> Row:
         """Insert one row and return it whole; an absent ``id`` is made by the id policy."""
 
-    def find_one(self, model: str, where: Sequence[Where]) -> Row | None:
-        """Return the first row that fits, or None."""
+    def find_one(self, model: str, where: Sequence[Where], *, lock: bool = False) -> Row | None:
+        """Return the first row that fits, or None.
+
+        Args:
+            model: logical model name.
+            where: which row.
+            lock: keep the row as it is until the calling thread's transaction ends: whoever else
+                locks, changes or deletes it waits. Transactions that decide by several rows lock
+                the one they all belong to first, and so follow one another.
+        """
 
     def find_many(
         self,
@@ -131,7 +139,16 @@ class Adapter(Protocol):
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one.
 
-        A rolled back transaction drops it. What ``work`` raises is logged, never passed on.
+        A rolled back transaction drops it. What ``work`` raises is logged and not passed on, but
+        for :class:`~pyauth.db.after_commit.FollowUpFailed`, which leaves the outermost block once
+        all waiting work has run.
+        """
+
+    def after_rollback(self, work: Callable[[], None]) -> None:
+        """Run ``work`` once the outermost transaction has been rolled back; never outside of one.
+
+        For undoing what was done elsewhere. A commit drops it, and so does a ``COMMIT`` that
+        failed: nobody knows then whether the rows are there. What it raises is logged.
         """
 
     def close(self) -> None:

@@ -13,14 +13,20 @@ from typing import Any, Final
 from pyauth.clock import Clock
 from pyauth.db import conditions
 from pyauth.db.adapter import Row, SortBy, Where
-from pyauth.db.after_commit import run_and_log
+from pyauth.db.after_commit import run_all, run_and_log
 from pyauth.db.conditions import Condition, Shape
 from pyauth.db.ids import IdPolicy
 from pyauth.db.lifecycle import DEFAULT_LIMIT
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema, SchemaField
 from pyauth.db.values import JSON_KINDS, kind_of, to_json, to_moment
-from pyauth.errors import ConfigurationError, StoreError, StoreUnavailable, UniqueViolation
+from pyauth.errors import (
+    ConfigurationError,
+    ReferenceViolation,
+    StoreError,
+    StoreUnavailable,
+    UniqueViolation,
+)
 
 LOCK_TIMEOUT: Final = 10
 """Seconds that a thread waits for another's transaction."""
@@ -28,10 +34,11 @@ LOCK_TIMEOUT: Final = 10
 
 @dataclass(slots=True, eq=False)
 class _Transaction:
-    """The open transaction: what undoes it, newest last, and what follows its commit."""
+    """The open transaction: what undoes it, newest last, and what follows its end."""
 
     undo: list[tuple["_Table", str, Row | None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    after_rollback: list[Callable[[], None]] = field(default_factory=list)
     failed: bool = False
 
 
@@ -148,8 +155,14 @@ class MemoryAdapter:
             self._put(transaction, table, row)
             return table.copy(row)
 
-    def find_one(self, model: str, where: Sequence[Where]) -> Row | None:
-        """Return the first row that fits, or None."""
+    def find_one(
+        self,
+        model: str,
+        where: Sequence[Where],
+        *,
+        lock: bool = False,
+    ) -> Row | None:
+        """Return the first row that fits, or None; a transaction holds every row anyway."""
         table = self._table(model)
         with self._reading():
             for row in self._matching(table, where):
@@ -268,6 +281,18 @@ class MemoryAdapter:
             StoreError: the block ended well though an error inside it was caught; it was rolled
                 back.
         """
+        transaction = _Transaction()
+        try:
+            with self._joined_to(transaction):
+                yield
+        except BaseException:
+            run_all(transaction.after_rollback)
+            raise
+        run_all(transaction.after_commit)
+
+    @contextmanager
+    def _joined_to(self, transaction: _Transaction) -> Iterator[None]:
+        """Run a block in the open transaction, or in the new one where there is none."""
         self._acquire()
         try:
             outer = self._transaction
@@ -275,7 +300,7 @@ class MemoryAdapter:
                 with _failing(outer):
                     yield
                 return
-            transaction = self._transaction = _Transaction()
+            self._transaction = transaction
             try:
                 yield
                 if transaction.failed:
@@ -289,8 +314,6 @@ class MemoryAdapter:
                 self._transaction = None
         finally:
             self._lock.release()
-        for work in transaction.after_commit:
-            run_and_log(work)
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one."""
@@ -303,6 +326,15 @@ class MemoryAdapter:
             self._lock.release()
         if transaction is None:
             run_and_log(work)
+
+    def after_rollback(self, work: Callable[[], None]) -> None:
+        """Run ``work`` once the outermost transaction has been rolled back."""
+        self._acquire()
+        try:
+            if self._transaction is not None:
+                self._transaction.after_rollback.append(work)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Do nothing: there are no connections."""
@@ -369,7 +401,7 @@ class MemoryAdapter:
                 continue
             target = self._tables[reference.model]
             if _find_referred(target, reference.field, row[item.name]) is None:
-                raise StoreError(f"a row of model {table.model!r} breaks a constraint")
+                raise ReferenceViolation(f"a row of model {table.model!r} breaks a constraint")
         transaction.undo.append((table, row["id"], table.put(row["id"], row)))
 
     def _change(self, transaction: _Transaction, table: _Table, row: Row, changes: Row) -> Row:

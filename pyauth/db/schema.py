@@ -4,17 +4,26 @@ Stores, routes and the adapter speak logical names; the schema knows each field'
 each model's table and columns, and holds the one parser of fields that clients send.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Literal
 
-from pyauth import codec, error_codes
-from pyauth.errors import APIError, ConfigurationError, ConflictError, ValidationFailed
+from pyauth.db.fields import SchemaField, complete_field, fill_field, read_field
+from pyauth.errors import ConfigurationError, ConflictError
 from pyauth.models import RESERVED_FIELD_NAMES
 from pyauth.naming import to_camel
 from pyauth.options.fields import Field
+
+__all__ = [
+    "Model",
+    "ModelSchema",
+    "Naming",
+    "Renaming",
+    "Schema",
+    "SchemaField",
+    "build_schema",
+    "check_identifier",
+]
 
 Naming = Literal["pyauth", "better-auth"]
 
@@ -36,19 +45,6 @@ class ModelSchema:
     source: str = "core"
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaField:
-    """One field of the effective schema."""
-
-    name: str
-    wire_name: str
-    column: str
-    spec: Field
-    source: str
-    additional: bool
-    """Whether clients set it through ``parse_input``, as every field that the core does not own."""
-
-
 @dataclass(frozen=True)
 class Model:
     """One model of the effective schema, with its look-ups made once."""
@@ -58,17 +54,82 @@ class Model:
     fields: Mapping[str, SchemaField]
     wire_names: Mapping[str, str] = field(init=False)
     names_by_wire: Mapping[str, str] = field(init=False)
+    names_by_column: Mapping[str, str] = field(init=False)
     hidden: frozenset[str] = field(init=False)
+    """The fields that answers must not show."""
     additional: tuple[SchemaField, ...] = field(init=False)
+    outputs: Mapping[str, Callable[[Any], Any]] = field(init=False)
+    """The functions that change a value on its way out, by field."""
 
     def __post_init__(self) -> None:
         fields = self.fields.values()
         set_once = object.__setattr__
         set_once(self, "wire_names", {item.name: item.wire_name for item in fields})
         set_once(self, "names_by_wire", {item.wire_name: item.name for item in fields})
+        set_once(self, "names_by_column", {item.column: item.name for item in fields})
         hidden = frozenset(item.name for item in fields if not item.spec.returned)
         set_once(self, "hidden", hidden)
         set_once(self, "additional", tuple(item for item in fields if item.additional))
+        outputs = {
+            item.name: item.spec.transform_output
+            for item in fields
+            if item.spec.transform_output is not None
+        }
+        set_once(self, "outputs", outputs)
+
+    def field(self, name: str) -> SchemaField:
+        """Return a field by its logical name.
+
+        Raises:
+            ConfigurationError: there is none; the message lists those there are.
+        """
+        return self.fields[self._known(name, self.fields, "field")]
+
+    def column_of(self, name: str) -> str:
+        """Return the column of a field; raises as :meth:`field` does."""
+        return self.field(name).column
+
+    def wire_name_of(self, name: str) -> str:
+        """Return the name that a field has in JSON; raises as :meth:`field` does."""
+        return self.field(name).wire_name
+
+    def field_of_column(self, column: str) -> str:
+        """Return the logical name of the field that lives in a column.
+
+        Raises:
+            ConfigurationError: no field does; the message lists the columns there are.
+        """
+        return self.names_by_column[self._known(column, self.names_by_column, "column")]
+
+    def field_of_wire_name(self, wire_name: str) -> str:
+        """Return the logical name of the field that JSON calls ``wire_name``.
+
+        For names that a client sends, ask :attr:`names_by_wire` instead: nothing is raised there.
+
+        Raises:
+            ConfigurationError: none is called so; the message lists the names there are.
+        """
+        return self.names_by_wire[self._known(wire_name, self.names_by_wire, "wire name")]
+
+    def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a stored row with the changes that its fields make on their way out."""
+        shown = dict(row)
+        for name, transform in self.outputs.items():
+            if shown.get(name) is not None:
+                shown[name] = transform(shown[name])
+        return shown
+
+    def visible(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return ``values`` without the fields that answers must not show."""
+        return {name: value for name, value in values.items() if name not in self.hidden}
+
+    def _known(self, name: str, known: Iterable[str], kind: str) -> str:
+        names = tuple(known)
+        if name in names:
+            return name
+        raise ConfigurationError(
+            f"model {self.name!r} has no {kind} {name!r}; there are: {', '.join(names)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +145,7 @@ class Schema:
 
     def __init__(self, models: Mapping[str, Model]) -> None:
         self.models = dict(models)
+        self._models_by_table = {model.table: model for model in models.values()}
 
     def model(self, name: str) -> Model:
         """Return a model by its logical name.
@@ -96,6 +158,22 @@ class Schema:
         except KeyError:
             known = ", ".join(sorted(self.models))
             raise ConfigurationError(f"unknown model {name!r}; there are: {known}") from None
+
+    def table_of(self, model: str) -> str:
+        """Return the table of a model; raises as :meth:`model` does."""
+        return self.model(model).table
+
+    def model_of_table(self, table: str) -> Model:
+        """Return the model that lives in a table.
+
+        Raises:
+            ConfigurationError: none does; the message lists the tables there are.
+        """
+        try:
+            return self._models_by_table[table]
+        except KeyError:
+            known = ", ".join(sorted(self._models_by_table))
+            raise ConfigurationError(f"unknown table {table!r}; there are: {known}") from None
 
     def parse_input(
         self, model: str, extras: Mapping[str, Any], action: Literal["create", "update"]
@@ -115,10 +193,24 @@ class Schema:
         parsed: dict[str, Any] = {}
         for item in self.model(model).additional:
             if item.name in extras:
-                _read_field(item, extras[item.name], action, parsed)
+                read_field(item, extras[item.name], action, parsed)
             elif action == "create":
-                _fill_field(item, parsed)
+                fill_field(item, parsed)
         return parsed
+
+    def parse_profile(
+        self, model: str, extras: Mapping[str, Any], action: Literal["create", "update"]
+    ) -> dict[str, Any]:
+        """Read the additional fields that a provider's profile brings, under Python names.
+
+        As :meth:`parse_input`, but what is closed to input is passed over instead of refused: a
+        provider cannot know the schema, and must not fill what clients must not.
+
+        Source: Better Auth 1.6.21 (b5bec193a5), ``parseAdditionalUserInputFromProviderProfile``.
+        """
+        open_to_input = {item.name for item in self.model(model).additional if item.spec.input}
+        allowed = {name: value for name, value in extras.items() if name in open_to_input}
+        return self.parse_input(model, allowed, action)
 
     def complete(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return ``values`` with exactly the fields that an answer shows of a stored record.
@@ -128,7 +220,7 @@ class Schema:
         Source: Better Auth 1.6.12, ``db/schema.ts`` (``buildSyntheticUserOutput``).
         """
         return {
-            item.name: _complete_field(item, values)
+            item.name: complete_field(item, values)
             for item in self.model(model).fields.values()
             if item.spec.returned
         }
@@ -140,124 +232,6 @@ class Schema:
             for item in self.model(model).additional
             if item.spec.has_default
         }
-
-
-def _complete_field(item: SchemaField, values: Mapping[str, Any]) -> Any:
-    spec = item.spec
-    value = values.get(item.name)
-    if item.name not in values and spec.has_default:
-        value = spec.make_default()
-    if value is None or spec.transform_output is None:
-        return value
-    return spec.transform_output(value)
-
-
-def _read_field(
-    item: SchemaField, value: Any, action: Literal["create", "update"], parsed: dict[str, Any]
-) -> None:
-    spec = item.spec
-    if not spec.input:
-        if spec.has_default and action == "create":
-            parsed[item.name] = spec.make_default()
-        elif value:
-            message = f"{item.wire_name} is not allowed to be set"
-            raise APIError(error_codes.FIELD_NOT_ALLOWED, message=message)
-        return
-    value = _check_type(item, value)
-    for change in (spec.validator, spec.transform_input):
-        if change is not None and value is not None:
-            value = _apply(change, value)
-    parsed[item.name] = value
-
-
-def _fill_field(item: SchemaField, parsed: dict[str, Any]) -> None:
-    if item.spec.has_default:
-        parsed[item.name] = item.spec.make_default()
-    elif item.spec.required:
-        raise APIError(error_codes.MISSING_FIELD, message=f"{item.wire_name} is required")
-
-
-def _apply(change: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return change(value)
-    except ValueError as exc:
-        message = str(exc) or error_codes.VALIDATION_ERROR.message
-        raise APIError(error_codes.VALIDATION_ERROR, message=message) from exc
-
-
-def _check_type(item: SchemaField, value: Any) -> Any:
-    if value is None and not item.spec.required:
-        return None
-    kind = item.spec.type
-    if isinstance(kind, tuple):
-        if value in kind:
-            return value
-        options = "|".join(f'"{choice}"' for choice in kind)
-        raise ValidationFailed(
-            [f"[body.{item.wire_name}] Invalid option: expected one of {options}"]
-        )
-    if kind == "date":
-        return _read_date(item, value)
-    if not _TYPE_CHECKS[kind](value):
-        raise ValidationFailed([_mismatch(item, kind, value)])
-    if kind == "string" and len(value) > item.spec.max_length:
-        bound = f"expected string to have <={item.spec.max_length} characters"
-        raise ValidationFailed([f"[body.{item.wire_name}] Too big: {bound}"])
-    return _read_whole(item, value) if kind == "number" else value
-
-
-def _read_date(item: SchemaField, value: Any) -> datetime:
-    try:
-        moment = codec.parse_timestamp(value) if isinstance(value, str) else value
-    except ValueError:
-        moment = None
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise ValidationFailed([_mismatch(item, "date", value)])
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def _read_whole(item: SchemaField, value: float) -> int:
-    if value != int(value) or abs(value) > codec.MAX_SAFE_INTEGER:
-        raise ValidationFailed([_mismatch(item, "int", value)])
-    return int(value)
-
-
-def _mismatch(item: SchemaField, expected: str, value: Any) -> str:
-    wanted = "array" if expected.endswith("[]") else expected
-    return (
-        f"[body.{item.wire_name}] Invalid input: expected {wanted}, received {json_type_of(value)}"
-    )
-
-
-def json_type_of(value: Any) -> str:
-    """Return the word that upstream's validation messages use for a JSON value's type."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list | tuple) else "object"
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_list_of(value: Any, check: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list) and all(check(item) for item in value)
-
-
-_TYPE_CHECKS: dict[str, Callable[[Any], bool]] = {
-    "string": lambda value: isinstance(value, str),
-    "number": _is_number,
-    "boolean": lambda value: isinstance(value, bool),
-    "json": lambda value: value is not None,
-    "string[]": lambda value: _is_list_of(value, lambda item: isinstance(item, str)),
-    "number[]": lambda value: _is_list_of(value, _is_number),
-}
 
 
 def build_schema(

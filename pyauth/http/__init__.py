@@ -5,9 +5,16 @@ What plugins use is handed on here; the rest is the library's own.
 
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, Endpoint, endpoint
-from pyauth.http.guards import require_fresh_session, require_live_session, require_session
+from pyauth.http.guards import (
+    get_owned_resource,
+    require_fresh_session,
+    require_live_session,
+    require_resource_ownership,
+    require_session,
+)
 from pyauth.http.inputs import (
     Body,
+    Clearable,
     EmailAddress,
     Omittable,
     Query,
@@ -15,6 +22,7 @@ from pyauth.http.inputs import (
     RedirectURL,
 )
 from pyauth.http.outcome import Outcome, Redirect
+from pyauth.http.rate_limit import count_attempt
 from pyauth.http.rendering import OMIT_NONE
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "OMIT_NONE",
     "Body",
     "Call",
+    "Clearable",
     "EmailAddress",
     "Endpoint",
     "Omittable",
@@ -31,8 +40,11 @@ __all__ = [
     "QueryFlag",
     "Redirect",
     "RedirectURL",
+    "count_attempt",
     "endpoint",
+    "get_owned_resource",
     "require_fresh_session",
     "require_live_session",
+    "require_resource_ownership",
     "require_session",
 ]

@@ -1,6 +1,6 @@
 """One invocation of an endpoint, by HTTP or in process: what handlers and hooks work with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,14 +13,16 @@ from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.cookies import CookieSpec, expire, parse_cookie_header, serialize, serialize_signed
 from pyauth.cookies.spec import DEFAULT_AGE
-from pyauth.errors import APIError, ConfigurationError
+from pyauth.errors import APIError, ConfigurationError, ReferenceViolation
 from pyauth.events import RequestInfo
 from pyauth.http.endpoint import Endpoint
 from pyauth.http.outcome import Outcome
+from pyauth.http.trust import ask_functions
 from pyauth.http.validation import ABSENT
 from pyauth.models import Session, User
+from pyauth.options.listed import functions_of
 from pyauth.outbound import Delivery
-from pyauth.sessions import SignedIn
+from pyauth.sessions import Reading, SignedIn
 
 
 class Call:
@@ -32,7 +34,7 @@ class Call:
         method: the HTTP method; the endpoint's first one for an in-process call.
         path: below the base path, such as ``/sign-in/email``.
         headers: the request headers, by any letter case.
-        trusted_origins: patterns of origins trusted for this call.
+        static_origins: patterns of origins that are trusted without asking a function.
         ip: the client address, or None where it is unknown.
         endpoint: the matched endpoint; None before the match.
         params: the values of the path's parameters.
@@ -41,6 +43,9 @@ class Call:
         outcome: what the handler came to; for after-hooks.
         new_session: the session that this call opened, for after-hooks.
         response_headers: the headers of the answer so far.
+        skip_session_refresh: set by a hook that does not want the session extended in this call.
+        needs_refresh: whether the session waits for a turn of its own to be extended; None where
+            that is not deferred.
         slots: the values of ``define_state``.
     """
 
@@ -62,7 +67,7 @@ class Call:
         self.path = path
         self.headers = headers
         self._base_url = base_url
-        self.trusted_origins = trusted_origins
+        self.static_origins = trusted_origins
         self.ip = ip
         self.endpoint: Endpoint[Any, Any] | None = None
         self.params: Mapping[str, str] = {}
@@ -72,8 +77,12 @@ class Call:
         self.new_session: SignedIn | None = None
         self.slots: dict[object, Any] = {}
         self.response_headers = Headers()
+        self.skip_session_refresh = False
+        self.needs_refresh: bool | None = None
         self._signed_in: SignedIn | None = None
         self._is_resolved = False
+        self._is_live = False
+        self._remember: bool | None = None
         self._deliveries: list[Delivery] = []
 
     @cached_property
@@ -88,12 +97,28 @@ class Call:
             return None
         return RequestInfo(self.method, self.request.base_url, dict(self.headers), self.ip)
 
+    @cached_property
+    def trusted_origins(self) -> tuple[str, ...]:
+        """Patterns of all origins trusted for this call; asks the app's functions at first use.
+
+        Raises:
+            APIError: 500 ``INTERNAL_SERVER_ERROR``: such a function failed.
+        """
+        functions = functions_of(self.context.options.trusted_origins)
+        if not functions:
+            return self.static_origins
+        found = ask_functions(
+            functions, self.request_info, option="trusted_origins", logger=self.context.logger
+        )
+        return (*self.static_origins, *found)
+
     @property
     def base_url(self) -> str:
         """Origin and base path under which this call is answered.
 
         Raises:
-            ConfigurationError: an in-process call without a request, and no ``base_url`` is set.
+            ConfigurationError: an in-process call that says no address, and no ``base_url`` (or
+                ``fallback`` of its allowed hosts) is set.
         """
         if self._base_url is None:
             raise ConfigurationError(
@@ -128,28 +153,38 @@ class Call:
         self.__dict__.pop("cookies", None)
         self.__dict__.pop("request_info", None)
 
-    def find_session(self, *, refresh: bool = True) -> SignedIn | None:
+    def find_session(
+        self, *, live: bool = False, refresh: bool = True, deferred: bool = False
+    ) -> SignedIn | None:
         """Return who is signed in, or None; looked up once, extended when it is due.
 
         Args:
+            live: whether the store has to be asked; otherwise a session that is cached in a cookie
+                will do, even if an earlier look came from there.
             refresh: False to read without extending.
+            deferred: whether this is the turn to extend, where reading defers that.
         """
-        if self._is_resolved:
+        if self._is_resolved and (self._is_live or not live):
             return self._signed_in
-        resolution = self.context.session_manager.resolve(self.cookies, refresh=refresh)
-        self._is_resolved = True
-        self._signed_in = resolution.signed_in
-        for cookie in resolution.cookies:
-            self.add_header("Set-Cookie", cookie)
+        extend = not self.skip_session_refresh
+        reading = Reading(live=live, refresh=refresh, extend=extend, deferred=deferred)
+        resolution = self.context.session_manager.resolve(self.cookies, reading)
+        self._signed_in, self._is_resolved = resolution.signed_in, True
+        self._is_live = live or resolution.is_live
+        self.needs_refresh = resolution.needs_refresh
+        self.send_cookies(resolution.cookies)
         return self._signed_in
 
-    def get_session(self) -> SignedIn:
+    def get_session(self, *, live: bool = False) -> SignedIn:
         """Return who is signed in.
+
+        Args:
+            live: whether the store has to be asked.
 
         Raises:
             APIError: 401 ``UNAUTHORIZED`` when nobody is.
         """
-        signed_in = self.find_session()
+        signed_in = self.find_session(live=live)
         if signed_in is None:
             raise APIError(error_codes.UNAUTHORIZED)
         return signed_in
@@ -160,37 +195,74 @@ class Call:
         Args:
             user: who proved to be him.
             remember: False for a session that ends with the browser.
-            failure_status: the status of the refusal when a database hook stops it.
+            failure_status: the status of the refusal when there will be no session.
 
         Raises:
-            APIError: ``FAILED_TO_CREATE_SESSION`` when a database hook stopped it.
+            APIError: ``FAILED_TO_CREATE_SESSION`` when a database hook stopped it, or the user was
+                deleted meanwhile.
         """
-        issued = self.context.session_manager.issue(
-            user,
-            remember=remember,
-            ip_address=self._tracked_ip(),
-            user_agent=_clean_header(self.headers.get("User-Agent")),
-        )
+        try:
+            issued = self.context.session_manager.issue(
+                user,
+                remember=remember,
+                ip_address=self._tracked_ip(),
+                user_agent=_clean_header(self.headers.get("User-Agent")),
+                held=self._held_names(),
+            )
+        except ReferenceViolation:
+            issued = None
         if issued is None:
             raise APIError(error_codes.FAILED_TO_CREATE_SESSION, status=failure_status)
         # A session that is rolled back must reach neither the browser nor the after-hooks.
+        signed_in = SignedIn(issued.session, user)
         self.context.adapter.after_commit(
-            partial(self.hand_over, SignedIn(issued.session, user), issued.cookies)
+            partial(self._open, signed_in, issued.cookies, remember=remember)
         )
         return issued.session
 
     def hand_over(self, signed_in: SignedIn, cookies: tuple[str, ...]) -> None:
-        """Make a session the call's own and send its cookies."""
+        """Make a session that the store knows the call's own, and send its cookies."""
         self.new_session = signed_in
-        self._signed_in, self._is_resolved = signed_in, True
-        for cookie in cookies:
-            self.add_header("Set-Cookie", cookie)
+        self._signed_in, self._is_resolved, self._is_live = signed_in, True, True
+        self.send_cookies(cookies)
+
+    def renew_session(self, signed_in: SignedIn) -> None:
+        """Follow a change of the session or its user: the call's own view and the cookies.
+
+        To be called by whatever changes one of them. A session that ends with the browser goes on
+        doing so. Inside a transaction it counts once that has committed. A session that the call
+        knows from the cache alone is not cached anew, so that one which was ended stays ended: the
+        next reading asks the store.
+
+        Args:
+            signed_in: the session and the user as they now are.
+        """
+        self.context.adapter.after_commit(partial(self._renew, signed_in))
 
     def forget_session(self) -> None:
         """Make the browser forget its session; the row is the caller's to end."""
-        self._signed_in, self._is_resolved = None, True
-        for cookie in self.context.session_manager.expiring_cookies():
-            self.add_header("Set-Cookie", cookie)
+        self._signed_in, self._is_resolved, self._is_live = None, True, True
+        self.send_cookies(self.context.session_manager.expiring_cookies(self._held_names()))
+
+    def forget_cache(self) -> None:
+        """Make the browser forget what it has cached of its session, if it has."""
+        self.send_cookies(self.context.session_manager.expiring_cache(self.cookies))
+
+    def _open(self, signed_in: SignedIn, cookies: tuple[str, ...], *, remember: bool) -> None:
+        self._remember = remember
+        self.hand_over(signed_in, cookies)
+
+    def _renew(self, signed_in: SignedIn) -> None:
+        manager, known = self.context.session_manager, self._signed_in
+        if known is not None and not self._is_live and known.session.id == signed_in.session.id:
+            self._signed_in = self.new_session = signed_in
+            self.forget_cache()
+            return
+        remember = self._remember
+        if remember is None:
+            remember = manager.is_remembered(self.cookies)
+        held = self._held_names()
+        self.hand_over(signed_in, manager.cookies_for(signed_in, remember=remember, held=held))
 
     def set_cookie(
         self,
@@ -210,13 +282,29 @@ class Call:
         """
         if signed:
             secret = self.context.keys.for_signing()
-            self.add_header("Set-Cookie", serialize_signed(spec, value, secret, max_age=max_age))
+            self.send_cookies((serialize_signed(spec, value, secret, max_age=max_age),))
         else:
-            self.add_header("Set-Cookie", serialize(spec, value, max_age=max_age))
+            self.send_cookies((serialize(spec, value, max_age=max_age),))
 
     def expire_cookie(self, spec: CookieSpec) -> None:
         """Make the browser forget a cookie."""
-        self.add_header("Set-Cookie", expire(spec))
+        self.send_cookies((expire(spec),))
+
+    def send_cookies(self, texts: Iterable[str]) -> None:
+        """Add cookies to the answer, each in place of an earlier one of its name.
+
+        So that no answer holds a value which it also takes back: whatever reads the raw answer
+        would see it (RFC 6265, section 4.1.1).
+
+        Args:
+            texts: ``Set-Cookie`` texts.
+        """
+        sent = {_cookie_name(text): text for text in self._sent_cookies()}
+        for text in texts:
+            name = _cookie_name(text)
+            sent.pop(name, None)
+            sent[name] = text
+        self.response_headers.setlist("Set-Cookie", sent.values())
 
     def add_header(self, name: str, value: str) -> None:
         """Add a header to the answer, beside others of that name."""
@@ -246,6 +334,13 @@ class Call:
                 # An app's own runner may break the promise; the answer must not change for it.
                 self.context.logger.exception("the runner refused delivery %s", delivery.id)
 
+    def _held_names(self) -> list[str]:
+        """Return the names of the cookies that the browser may hold once it has the answer."""
+        return [*self.cookies, *map(_cookie_name, self._sent_cookies())]
+
+    def _sent_cookies(self) -> list[str]:
+        return self.response_headers.getlist("Set-Cookie")
+
     def _tracked_ip(self) -> str | None:
         if self.context.options.advanced.ip_address.disable_ip_tracking:
             return None
@@ -253,6 +348,10 @@ class Call:
 
 
 MAX_USER_AGENT_LENGTH = 1024
+
+
+def _cookie_name(text: str) -> str:
+    return text.partition("=")[0]
 
 
 def _clean_header(text: str | None) -> str | None:

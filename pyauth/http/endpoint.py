@@ -31,8 +31,8 @@ class Endpoint(Generic[B, R]):
         body, query: the input models.
         guards: run in order after validation.
         media_types: the content types a body may have.
-        starts_session: whether the origin is checked even without cookies: a stranger must not
-            sign a visitor in or have codes sent.
+        starts_session: whether it signs somebody in; see :attr:`faces_strangers`.
+        sends_code: whether it sends something by which an address is proved; likewise.
         bypass_origin_security: skip the origin and CSRF checks; for callers that are no browsers.
         replaces: whether it may take the place of a core endpoint of the same name.
         operation_id, summary, errors, openapi: for the OpenAPI document.
@@ -48,6 +48,7 @@ class Endpoint(Generic[B, R]):
     guards: tuple[Guard, ...] = ()
     media_types: tuple[str, ...] = (JSON,)
     starts_session: bool = False
+    sends_code: bool = False
     bypass_origin_security: bool = False
     replaces: bool = False
     operation_id: str | None = None
@@ -57,6 +58,16 @@ class Endpoint(Generic[B, R]):
     source: str = "core"
     body_shape: Shape | None = field(init=False, repr=False)
     query_shape: Shape | None = field(init=False, repr=False)
+
+    @property
+    def faces_strangers(self) -> bool:
+        """Whether people without a session call it for what it hands out.
+
+        Its origin is checked even without cookies, since a stranger must not sign a visitor in or
+        have codes sent, and how long it takes must tell nothing: see
+        ``advanced.outbound_min_response_time``.
+        """
+        return self.starts_session or self.sends_code
 
     def __post_init__(self) -> None:
         if self.path is not None and (not self.path.startswith("/") or "//" in self.path):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -37,6 +37,8 @@ class Input(BaseModel):
     """What validation messages call the whole input where it is of the wrong type."""
     extras_of: ClassVar[str | None] = None
     """The model whose additional fields the input may carry beside its own attributes."""
+    creates: ClassVar[bool] = False
+    """Whether the input makes a new record of that model, so that its required fields are too."""
 
     def extras(self) -> dict[str, Any]:
         """Return what came beside the declared attributes, under Python names."""
@@ -84,14 +86,39 @@ def _read_flag(value: Any) -> Any:
     return value if isinstance(value, bool) else bool(value)
 
 
-EmailAddress = Annotated[str, AfterValidator(_check_email)]
+EmailAddress = Annotated[
+    str,
+    AfterValidator(_check_email),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "email",
+            "pattern": f"^{EMAIL_PATTERN.pattern}$",
+            "maxLength": MAX_EMAIL_LENGTH,
+        }
+    ),
+]
 """An e-mail address."""
 
 Omittable = Annotated[T | None, BeforeValidator(_refuse_null)]
 """May be left out, and is None then; a JSON ``null`` is refused, as upstream refuses it."""
 
+@dataclass(frozen=True, slots=True)
+class NullClears:
+    """Marks an attribute whose null differs from its absence: it takes the value away."""
+
+
+Clearable = Annotated[T | None, NullClears()]
+"""May be left out; a JSON ``null``, and None in process, takes the stored value away."""
+
 QueryFlag = Annotated[bool, BeforeValidator(_read_flag)]
 """A flag of a query: any text but the empty one means yes, as upstream coerces it."""
+
+
+def refuses_null(info: FieldInfo) -> bool:
+    """Return whether an attribute is :data:`Omittable`: it may be left out, but not be null."""
+    marks = [*info.metadata, *_marks(info.annotation)]
+    return any(isinstance(mark, BeforeValidator) and mark.func is _refuse_null for mark in marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +139,7 @@ class Shape:
         wire_by_name: Python name to wire name.
         expected: Python name to the word for its type in validation messages.
         redirects: Python names of redirect targets.
-        omittable: Python names of attributes that may be left out.
+        omittable: Python names of attributes that may be left out, and for which None says no more.
     """
 
     names_by_wire: Mapping[str, str]
@@ -131,7 +158,7 @@ def shape_of(model: type[Input]) -> Shape:
         wire_by_name=wire_by_name,
         expected={name: _word_for(info.annotation) for name, info in fields.items()},
         redirects=tuple(name for name, info in fields.items() if _is_redirect(info)),
-        omittable=frozenset(name for name, info in fields.items() if not info.is_required()),
+        omittable=frozenset(name for name, info in fields.items() if _is_omittable(info)),
     )
 
 
@@ -160,6 +187,11 @@ def _is_redirect(info: FieldInfo) -> bool:
     return any(isinstance(mark, RedirectTarget) for mark in _marks(info.annotation)) or any(
         isinstance(mark, RedirectTarget) for mark in info.metadata
     )
+
+
+def _is_omittable(info: FieldInfo) -> bool:
+    marks = [*info.metadata, *_marks(info.annotation)]
+    return not info.is_required() and not any(isinstance(mark, NullClears) for mark in marks)
 
 
 def _marks(annotation: Any) -> list[Any]:

@@ -21,6 +21,8 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _RELATIVE = re.compile(r"/(?!/|\\)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?", re.ASCII)
 _ENCODED_SLASH = re.compile(r"%2f|%5c", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+_CODE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "javascript", "vbscript"})
+"""Schemes whose addresses are code or files, never an application: no pattern trusts them."""
 
 
 def find_origin(url: str) -> str | None:
@@ -64,7 +66,7 @@ def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
     if not url or url.startswith("/") or _UNSAFE.search(url):
         return False
     origin = find_origin(url)
-    if origin is None and _scheme_of(url) in _DEFAULT_PORTS:
+    if origin is None and _scheme_of(url) in _DEFAULT_PORTS.keys() | _CODE_SCHEMES:
         return False
     return any(_fits(url, origin, pattern) for pattern in patterns)
 
@@ -83,10 +85,15 @@ def is_trusted_target(target: str, patterns: Iterable[str]) -> bool:
 
 def find_pattern_flaw(pattern: str) -> str | None:
     """Return why a configured pattern can never match, or None."""
-    if "://" not in pattern:
-        return None if "*" in pattern or "?" in pattern else "it has no scheme"
-    if pattern.startswith(("http://", "https://")) and "*" not in pattern and "?" not in pattern:
-        return None if _normalize_pattern(pattern) else "an origin is scheme://host[:port], no more"
+    scheme, separator, rest = pattern.partition("://")
+    has_wildcard = "*" in pattern or "?" in pattern
+    if not separator:
+        return None if has_wildcard or scheme.endswith(":/") else "it has no scheme"
+    if scheme.lower() in _CODE_SCHEMES:
+        return "addresses of this scheme are never trusted"
+    if scheme in _DEFAULT_PORTS:
+        fits = "/" not in rest if has_wildcard else _normalize_pattern(pattern) is not None
+        return None if fits else "an origin is scheme://host[:port], no more"
     return None
 
 
@@ -97,11 +104,11 @@ def _fits(url: str, origin: str | None, pattern: str) -> bool:
         return _fits_custom_scheme(url, pattern)
     scheme, separator, _ = pattern.partition("://")
     if not separator:
-        return origin is not None and _matches(pattern, origin.partition("://")[2])
+        return origin is not None and fits_glob(pattern, origin.partition("://")[2])
     if origin is not None:
-        return _matches(pattern, origin)
+        return fits_glob(pattern, origin)
     # A wildcard in the scheme means web addresses: it must not let ``javascript:`` in.
-    return scheme.lower() == _scheme_of(url) and _matches(pattern, url)
+    return scheme.lower() == _scheme_of(url) and fits_glob(pattern, url)
 
 
 @lru_cache(maxsize=1024)
@@ -111,7 +118,8 @@ def _normalize_pattern(pattern: str) -> str | None:
     return find_origin(bare) if bare.count("/") == 2 else None
 
 
-def _matches(pattern: str, text: str) -> bool:
+def fits_glob(pattern: str, text: str) -> bool:
+    """Return whether a whole text fits a pattern in which ``*`` and ``?`` are wildcards."""
     return _glob(pattern).fullmatch(text) is not None
 
 

@@ -1,7 +1,7 @@
 """What a call comes to, before it is rendered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,12 +13,12 @@ class Redirect:
     """A result that sends the browser elsewhere; the target has been checked.
 
     Attributes:
-        location: where it goes.
+        location: where it goes; it may carry a token, and is not shown.
         status: the HTTP status.
         content_type: of the empty body; None for an answer without that header.
     """
 
-    location: str
+    location: str = field(repr=False)
     status: int = 302
     content_type: str | None = "application/json"
 
@@ -30,6 +30,11 @@ class Outcome:
     result: Any = None
     error: APIError | None = None
     status: int = 200
+
+    @property
+    def answered_status(self) -> int:
+        """The status that the answer has: the error's, where there is one."""
+        return self.status if self.error is None else self.error.status
 
 
 def with_query(url: str, parameters: Mapping[str, str]) -> str:

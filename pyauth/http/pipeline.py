@@ -31,19 +31,19 @@ from pyauth.errors import (
     UnfitValue,
     UniqueViolation,
 )
-from pyauth.http.addresses import group_address, normalize_address
+from pyauth.events import ErrorInfo
+from pyauth.http.addresses import find_client_address
+from pyauth.http.base_url import find_address
 from pyauth.http.call import Call
 from pyauth.http.origin_checks import check_origin, check_redirect_fields, check_redirect_inputs
 from pyauth.http.outcome import Outcome, Redirect
+from pyauth.http.pacing import paced
 from pyauth.http.rate_limit import RateLimiter
 from pyauth.http.readers import read_body, read_query
 from pyauth.http.registry import Operation, Registry
 from pyauth.http.rendering import filter_output
 from pyauth.http.validation import validate
 from pyauth.state import call_opened
-
-UNKNOWN_PATH = "*"
-"""What all paths that lead nowhere are counted as: a client cannot make counts without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,19 @@ class Site:
 
 
 def answer(site: Site, request: Request) -> Response:
-    """Answer one request. Nothing is raised: every failure is a response."""
+    """Answer one request. Every failure is a response.
+
+    Raises:
+        Exception: what nobody expected, under ``on_api_error.throw`` alone.
+    """
     try:
         call = open_call(site, request)
+    except APIError as exc:
+        return render_error(site, exc)
     except HTTPException as exc:
         # A request that Werkzeug itself refuses, such as one with an impossible host.
         return render_error(site, APIError(error_codes.BAD_REQUEST, status=exc.code))
-    with call_opened(call):
+    with paced(call), call_opened(call):
         try:
             early = (
                 refuse_disabled(site, call) or limit_rate(site, call) or run_on_request(site, call)
@@ -83,33 +89,32 @@ def answer(site: Site, request: Request) -> Response:
             guard(call, operation)
             outcome = execute(site, call, operation)
         except APIError as exc:
-            outcome = Outcome(error=exc)
-        except StoreUnavailable:
-            site.context.logger.exception("the store is unavailable")
-            outcome = Outcome(error=ServiceUnavailable())
-        except Exception:
-            outcome = _unexpected(site, call)
+            outcome = _refused(site, call, exc)
+        except StoreUnavailable as exc:
+            outcome = _unavailable(site, call, exc)
+        except Exception as exc:
+            outcome = _unexpected(site, call, exc)
         try:
             return finalise(site, call, outcome)
-        except Exception:
-            return _render(site, _unexpected(site, call))
+        except Exception as exc:
+            return _render(site, _unexpected(site, call, exc))
 
 
 def open_call(site: Site, request: Request) -> Call:
-    """Find out under which address the request is answered, and whom it may be trusted from."""
-    context = site.context
-    base_path = context.options.base_path
-    base_url = context.base_url or f"{request.root_url.rstrip('/')}{base_path}"
-    trusted = context.trusted_origins
-    if context.base_url is None:
-        trusted = (*trusted, request.host_url.rstrip("/"))
+    """Find out under which address the request is answered, and whom it may be trusted from.
+
+    Raises:
+        APIError: 400: the request's host is not allowed.
+    """
+    address = find_address(site.context, request)
+    context = address.context
     return Call(
         context,
         method=request.method,
-        path=path_below(base_path, request.path) or "",
+        path=path_below(context.options.base_path, request.path) or "",
         headers=request.headers,
-        base_url=base_url,
-        trusted_origins=trusted,
+        base_url=address.base_url,
+        trusted_origins=address.trusted_origins,
         ip=_client_address(context, request),
         request=request,
     )
@@ -130,19 +135,14 @@ def limit_rate(site: Site, call: Call) -> Response | None:
 
 
 def find_rate_refusal(site: Site, call: Call) -> APIError | None:
-    """Count the request and return the 429 that it earns, or None."""
+    """Count the request and return the refusal that it earns, 429 or 503, or None."""
     if site.limiter is None:
         return None
-    address_options = site.context.options.advanced.ip_address
-    if address_options.disable_ip_tracking:
-        return None
-    address = call.ip and group_address(call.ip, ipv6_subnet=address_options.ipv6_subnet)
-    path = _without_slash(call.path)
-    known = site.registry.router.knows(path)
-    delay = site.limiter.find_delay(address, path, counted_as=path if known else UNKNOWN_PATH)
-    if delay is None:
-        return None
-    return APIError(error_codes.TOO_MANY_REQUESTS, headers=[("X-Retry-After", str(delay))])
+    try:
+        site.limiter.check(call)
+    except APIError as refusal:
+        return refusal
+    return None
 
 
 def run_on_request(site: Site, call: Call) -> Response | None:
@@ -215,7 +215,11 @@ def execute(site: Site, call: Call, operation: Operation) -> Outcome:
 
 
 def run_before_hooks(call: Call, operation: Operation) -> Any:
-    """Run the before-hooks on the raw body; return the answer of the first that has one."""
+    """Run the before-hooks on the raw body; return the answer of the first that has one.
+
+    What a hook sets of headers and cookies stays on the answer. differs: Better Auth 1.6.9 drops
+    it, and sends the request's headers back with a hook's own answer.
+    """
     for hook in operation.before:
         if hook.when is None or hook.when(call):
             result = hook.handler(call)
@@ -240,14 +244,20 @@ def run_handler(site: Site, call: Call, operation: Operation) -> Outcome:
         site.context.logger.exception("the store refused a value")
         message = "A value does not fit its field"
         return Outcome(error=APIError(error_codes.BAD_REQUEST, message=message))
-    except StoreUnavailable:
+    except StoreUnavailable as exc:
         site.context.logger.exception("the store is unavailable")
+        _tell_of(site, call, exc)
         return Outcome(error=ServiceUnavailable())
     return Outcome(filter_output(result, site.context.schema))
 
 
 def run_after_hooks(site: Site, call: Call, operation: Operation, outcome: Outcome) -> Outcome:
-    """Run the after-hooks in order; each sees what the one before left."""
+    """Run the after-hooks in order; each sees what the one before left.
+
+    A result that takes the place of an error keeps the error's status: a hook that dresses every
+    answer must not make a failed sign-in look like one that worked. An error has its own. differs:
+    in Better Auth 1.6.9 a second error keeps the first one's status.
+    """
     call.outcome = outcome
     for hook in operation.after:
         if hook.when is not None and not hook.when(call):
@@ -258,7 +268,8 @@ def run_after_hooks(site: Site, call: Call, operation: Operation, outcome: Outco
             call.outcome = Outcome(error=exc)
         else:
             if result is not None:
-                call.outcome = Outcome(filter_output(result, site.context.schema))
+                result = filter_output(result, site.context.schema)
+                call.outcome = Outcome(result, status=call.outcome.answered_status)
     return call.outcome
 
 
@@ -309,9 +320,48 @@ def _read_inputs(call: Call, operation: Operation) -> list[Any]:
     return inputs
 
 
-def _unexpected(site: Site, call: Call) -> Outcome:
-    site.context.logger.exception("an error nobody expected, at %s %s", call.method, call.path)
+def _refused(site: Site, call: Call, error: APIError) -> Outcome:
+    """Take a refusal from before the endpoint; a path that leads nowhere is nothing to tell of."""
+    if call.endpoint is not None:
+        _tell_of(site, call, error)
+    return Outcome(error=error)
+
+
+def _unavailable(site: Site, call: Call, error: StoreUnavailable) -> Outcome:
+    """Answer 503 where the store failed a hook, with nothing of what was to be handed over."""
+    site.context.logger.error("the store is unavailable", exc_info=error)
+    call.response_headers.clear()
+    _tell_of(site, call, error)
+    return Outcome(error=ServiceUnavailable())
+
+
+def _unexpected(site: Site, call: Call, error: Exception) -> Outcome:
+    """Answer 500, without a session that a hook might have been about to withhold."""
+    if site.context.options.on_api_error.throw:
+        raise error
+    logger = site.context.logger
+    place = _place_of(site, call)
+    logger.error("an error nobody expected, at %s %s", call.method, place, exc_info=error)
+    call.response_headers.clear()
+    _tell_of(site, call, error)
     return Outcome(error=APIError(error_codes.INTERNAL_SERVER_ERROR))
+
+
+def _tell_of(site: Site, call: Call, error: Exception) -> None:
+    """Tell the app of an error; whatever it does with it, the answer stays."""
+    on_error = site.context.options.on_api_error.on_error
+    if on_error is None:
+        return
+    try:
+        on_error(error, ErrorInfo(call.method, _place_of(site, call), call.request_info))
+    except Exception:
+        site.context.logger.exception("on_api_error.on_error failed")
+
+
+def _place_of(site: Site, call: Call) -> str:
+    """Return the path as its endpoint declares it: what a parameter stands for may be a token."""
+    found = site.registry.router.find(call.method, _without_slash(call.path))
+    return call.path if found is None else found.endpoint.path or call.path
 
 
 def _render(site: Site, outcome: Outcome) -> Response:
@@ -350,7 +400,8 @@ def _without_slash(path: str) -> str:
 
 
 def _client_address(context: AuthContext, request: Request) -> str | None:
-    address = normalize_address(request.remote_addr)
+    options = context.options.advanced.ip_address
+    address = find_client_address(request.remote_addr, request.headers, options)
     if address is None and not context.options.is_production:
         return "127.0.0.1"
     return address

@@ -60,6 +60,7 @@ class Contributed:
     on_request: Sequence[OnRequest] = ()
     on_response: Sequence[OnResponse] = ()
     disabled_paths: frozenset[str] = field(default_factory=frozenset)
+    openapi: Sequence[Mapping[str, Any]] = ()
 
 
 class Registry:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from pyauth.db.schema import json_type_of
+from pyauth.db.fields import json_type_of
 from pyauth.errors import ValidationFailed
 from pyauth.http.inputs import Input, Shape
 

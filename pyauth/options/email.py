@@ -9,6 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from pyauth.events import (
     EmailVerificationEvent,
     ExistingUserSignUp,
+    PasswordReset,
+    ResetPasswordEmail,
     SyntheticUser,
     VerificationEmail,
 )
@@ -49,11 +51,25 @@ class EmailAndPassword(OptionModel):
     """In UTF-16 code units, as browsers count; nothing beyond 4096 ever reaches a hash."""
     auto_sign_in: bool = True
     """Open a session at sign-up; False also hides whether an address is taken."""
+    send_reset_password: Callable[[ResetPasswordEmail], None] | None = None
+    """Sends the link to a new password; runs in the background and never delays or changes an
+    answer. Without it no password can be reset."""
+    reset_password_token_expires_in: timedelta = timedelta(hours=1)
+    """How long that link works."""
+    on_password_reset: Callable[[PasswordReset], None] | None = None
+    """Called once a password was reset; what it raises is logged."""
+    revoke_sessions_on_password_reset: bool = False
+    """Whether a reset ends every session of the user."""
     password: PasswordOptions = PasswordOptions()
     on_existing_user_sign_up: Callable[[ExistingUserSignUp], None] | None = None
     """Called when sign-up met a taken address and the answer hid it."""
     custom_synthetic_user: Callable[[SyntheticUser], Mapping[str, Any]] | None = None
     """Shapes the made-up user of such an answer; returns Python field names."""
+
+    @field_validator("reset_password_token_expires_in")
+    @classmethod
+    def _check_token_life(cls, life: timedelta) -> timedelta:
+        return _at_least_a_second(life)
 
     @model_validator(mode="after")
     def _check_lengths(self) -> "EmailAndPassword":
@@ -86,6 +102,10 @@ class EmailVerification(OptionModel):
     @field_validator("expires_in")
     @classmethod
     def _check_expires_in(cls, expires_in: timedelta) -> timedelta:
-        if expires_in < timedelta(seconds=1):
-            raise ValueError("must be at least a second")
-        return expires_in
+        return _at_least_a_second(expires_in)
+
+
+def _at_least_a_second(life: timedelta) -> timedelta:
+    if life < timedelta(seconds=1):
+        raise ValueError("must be at least a second")
+    return life

@@ -1,11 +1,13 @@
 """The one reader of environment variables.
 
 Order of precedence: argument, Flask's ``app.config``, environment, default. An empty variable
-counts as unset.
+counts as unset. The environment belongs to the whole machine, so a ``PYAUTH_*`` variable that is
+nobody's misspelling is another program's, and is left alone.
 """
 
+import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +19,17 @@ _MODES: Mapping[str, Mode] = {
     "development": "development",
     "test": "test",
 }
+
+_VARIABLES = (
+    "PYAUTH_SECRET",
+    "PYAUTH_SECRETS",
+    "PYAUTH_URL",
+    "PYAUTH_BASE_URL",
+    "PYAUTH_TRUSTED_ORIGINS",
+    "PYAUTH_ENV",
+)
+_MISSPELT = 0.85
+"""How alike two names are when one is taken for the other misspelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +51,11 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
         variables: read instead of the process environment.
 
     Raises:
-        ConfigurationError: ``PYAUTH_ENV`` is none of its three values.
+        ConfigurationError: ``PYAUTH_ENV`` is none of its three values, or a variable is a
+            misspelt one.
     """
     found = os.environ if variables is None else variables
+    _refuse_misspelt(found)
     origins = found.get("PYAUTH_TRUSTED_ORIGINS") or ""
     return Environment(
         secret=found.get("PYAUTH_SECRET") or None,
@@ -49,6 +64,16 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
         trusted_origins=tuple(part.strip() for part in origins.split(",") if part.strip()),
         mode=_read_mode(found.get("PYAUTH_ENV") or None),
     )
+
+
+def _refuse_misspelt(names: Iterable[str]) -> None:
+    problems = []
+    for name in names:
+        if name.startswith("PYAUTH_") and name not in _VARIABLES:
+            nearest = difflib.get_close_matches(name, _VARIABLES, n=1, cutoff=_MISSPELT)
+            problems += [f"unknown variable {name}; did you mean {near}?" for near in nearest]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _read_mode(text: str | None) -> Mode | None:

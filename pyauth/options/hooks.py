@@ -12,18 +12,32 @@ AfterWrite = Callable[[DatabaseEvent], None]
 
 
 class Hooks(OptionModel):
-    """The app's own hooks around every endpoint; they run before those of plugins."""
+    """The app's own hooks around every endpoint; they run before those of plugins.
+
+    Each receives the :class:`~pyauth.http.call.Call`, and may set headers and cookies of the
+    answer. An ``APIError`` that one raises is the answer.
+
+    Source: Better Auth 1.6.9, ``hooks``; differs: a before-hook changes the call it is given,
+    where upstream's returns what is merged into it.
+    """
 
     before: Callable[[Any], Any] | None = None
-    """Receives the call with its raw body; a result other than None is the answer."""
+    """May change ``call.body``, ``call.query`` and ``call.cookies``, which are read afterwards; a
+    result other than None is the answer."""
     after: Callable[[Any], Any] | None = None
-    """Receives the call with its outcome; a result other than None replaces it."""
+    """Sees ``call.outcome``, result or error, and ``call.new_session``; a result other than None
+    takes its place, under the same status."""
 
 
 class WriteHooks(OptionModel):
-    """Around one kind of write."""
+    """Around one kind of write.
+
+    Raises:
+        APIError: from ``before``, the answer of the call; any other error is answered with 500.
+    """
 
     before: BeforeWrite | None = None
+    """Asked before the write; see :data:`BeforeWrite`."""
     after: AfterWrite | None = None
     """Runs once the outermost transaction has committed."""
 

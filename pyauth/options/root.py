@@ -1,6 +1,5 @@
 """All options of one instance, read and checked once."""
 
-import re
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -12,16 +11,16 @@ from pyauth.naming import spellings
 from pyauth.options.account import AccountOptions
 from pyauth.options.advanced import Advanced
 from pyauth.options.base import OptionModel, configuration_error
+from pyauth.options.base_url import DynamicBaseURL, allows_every_host, read_base_url, static_address
 from pyauth.options.email import EmailAndPassword, EmailVerification
 from pyauth.options.environment import Environment, Mode
 from pyauth.options.error_page import OnAPIError
 from pyauth.options.hooks import DatabaseHooks, Hooks
 from pyauth.options.limits import RateLimit
+from pyauth.options.listed import Listed
 from pyauth.options.session import SessionOptions
 from pyauth.options.user import UserOptions
 from pyauth.options.verification import VerificationOptions
-
-_NETLOC = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 
 
 class Options(OptionModel):
@@ -34,8 +33,9 @@ class Options(OptionModel):
     """The name shown to people."""
     mode: Mode = "production"
     """The posture; anything but development and test is production."""
-    base_url: str | None = None
-    """The public origin, such as ``https://app.example.com``."""
+    base_url: str | DynamicBaseURL | None = None
+    """The public origin, such as ``https://app.example.com``, or a rule that chooses it for each
+    request."""
     base_path: str = "/api/auth"
     """The prefix of every route."""
     secret: SecretStr | None = None
@@ -44,8 +44,9 @@ class Options(OptionModel):
     """Versioned secrets for rotation, ``2:new,1:old``; the first signs, all verify."""
     naming: Literal["pyauth", "better-auth"] = "pyauth"
     """The physical names of tables and columns; ``better-auth`` fits a database it made."""
-    trusted_origins: tuple[str, ...] = ()
-    """Origins accepted beside the base URL's: exact, or with ``*`` and ``?``."""
+    trusted_origins: Listed = ()
+    """Origins accepted beside the base URL's: exact, or with ``*`` and ``?``; or a function that
+    receives the request, or None, and returns them."""
     disabled_paths: tuple[str, ...] = ()
     """Routes answered with 404."""
     email_and_password: EmailAndPassword = EmailAndPassword()
@@ -65,18 +66,10 @@ class Options(OptionModel):
         """Whether the strict posture applies."""
         return self.mode == "production"
 
-    @field_validator("base_url")
+    @field_validator("base_url", mode="before")
     @classmethod
-    def _check_base_url(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError("must not hold a query, a fragment or a user name")
-        if parts.scheme not in {"http", "https"} or not _NETLOC.fullmatch(parts.netloc):
-            raise ValueError("must be an address such as https://app.example.com")
-        _ = parts.port  # raises for a port beyond 65535
-        return url.rstrip("/")
+    def _read_base_url(cls, value: Any) -> Any:
+        return read_base_url(value)
 
     @field_validator("base_path")
     @classmethod
@@ -101,10 +94,7 @@ def read_options(given: Mapping[str, Any], environment: Environment, mode: Mode 
     _fill(values, ("secret", "secrets"), secret=environment.secret, secrets=environment.secrets)
     _fill(values, spellings("base_url"), base_url=environment.url)
     values.setdefault("mode", environment.mode or mode or "production")
-    origins = values.get("trusted_origins", values.get("trustedOrigins", ()))
-    if environment.trusted_origins and isinstance(origins, list | tuple):
-        values.pop("trustedOrigins", None)
-        values["trusted_origins"] = (*origins, *environment.trusted_origins)
+    _add_origins(values, environment.trusted_origins)
     try:
         options = Options.model_validate(values)
     except ValidationError as exc:
@@ -119,18 +109,18 @@ def _fill(values: dict[str, Any], spellings: tuple[str, ...], **found: str | Non
     values.update({name: value for name, value in found.items() if value is not None})
 
 
+def _add_origins(values: dict[str, Any], found: tuple[str, ...]) -> None:
+    """Put the environment's origins beside the given ones."""
+    given = values.get("trusted_origins", values.get("trustedOrigins", ()))
+    if not found or not (callable(given) or isinstance(given, list | tuple)):
+        return
+    values.pop("trustedOrigins", None)
+    own = (given,) if callable(given) else given
+    values["trusted_origins"] = (*own, *found)
+
+
 def _check_together(options: Options) -> None:
-    problems = []
-    if options.base_url and urlsplit(options.base_url).path not in {"", options.base_path}:
-        problems.append(
-            f"base_url has the path {urlsplit(options.base_url).path!r}, "
-            f"which differs from base_path {options.base_path!r}; leave the path out of base_url"
-        )
-    cross = options.advanced.cross_sub_domain_cookies
-    if cross.enabled and not (cross.domain or options.base_url):
-        problems.append(
-            "advanced.cross_sub_domain_cookies needs its domain, or base_url to take it from"
-        )
+    problems = _find_address_problems(options)
     verification = options.email_verification
     if verification.send_on_sign_up and verification.send_verification_email is None:
         problems.append(
@@ -138,3 +128,26 @@ def _check_together(options: Options) -> None:
         )
     if problems:
         raise ConfigurationError(problems)
+
+
+def _find_address_problems(options: Options) -> list[str]:
+    problems = []
+    path = urlsplit(static_address(options.base_url) or "").path
+    if path not in {"", options.base_path}:
+        problems.append(
+            f"base_url has the path {path!r}, which differs from base_path "
+            f"{options.base_path!r}; leave the path out of base_url"
+        )
+    cross = options.advanced.cross_sub_domain_cookies
+    if cross.enabled and not (cross.domain or options.base_url):
+        problems.append(
+            "advanced.cross_sub_domain_cookies needs its domain, or base_url to take it from"
+        )
+    if options.is_production and isinstance(options.base_url, DynamicBaseURL):
+        problems += [
+            f"base_url.allowed_hosts holds {host!r}, which allows every host: the links in mails "
+            "would lead wherever a request says; name your hosts"
+            for host in options.base_url.allowed_hosts
+            if allows_every_host(host)
+        ]
+    return problems

@@ -13,6 +13,12 @@ _SCHEME = "bearer "  # RFC 9110, section 11.1: the scheme is case-insensitive
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/%=-]{1,512}")  # RFC 6750, section 2.1, and percent signs
 _TOKEN_HEADER = "set-auth-token"  # noqa: S105 - the name of a header
 
+_SECURITY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A session token, as sign-in answers it in `set-auth-token`.",
+}
+
 
 class Bearer(Plugin):
     """Accepts session tokens as bearer tokens and hands new ones out in ``set-auth-token``.
@@ -32,6 +38,7 @@ class Bearer(Plugin):
         return Contributions(
             before=[BeforeHook(self._read_token)],
             after=[AfterHook(_expose_token)],
+            openapi={"components": {"securitySchemes": {"bearerAuth": _SECURITY_SCHEME}}},
         )
 
     def _read_token(self, call: Call) -> None:

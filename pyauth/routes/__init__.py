@@ -3,7 +3,19 @@
 from typing import Any
 
 from pyauth.http.endpoint import Endpoint
-from pyauth.routes import email_verification, pages, sessions, sign_in, sign_up
+from pyauth.routes import (
+    accounts,
+    email_change,
+    email_verification,
+    pages,
+    password_change,
+    password_reset,
+    sessions,
+    sign_in,
+    sign_up,
+    user_deletion,
+    users,
+)
 
 CORE_ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     sign_up.sign_up_email,
@@ -15,7 +27,20 @@ CORE_ENDPOINTS: tuple[Endpoint[Any, Any], ...] = (
     sessions.revoke_sessions,
     sessions.revoke_other_sessions,
     sessions.update_session,
+    email_verification.send_verification_email,
     email_verification.verify_email,
+    email_change.change_email,
+    users.update_user,
+    user_deletion.delete_user,
+    user_deletion.delete_user_callback,
+    password_reset.request_password_reset,
+    password_reset.request_password_reset_callback,
+    password_reset.reset_password,
+    password_change.change_password,
+    password_change.set_password,
+    password_change.verify_password,
+    accounts.list_user_accounts,
+    accounts.unlink_account,
     pages.ok,
     pages.error,
 )

@@ -1,24 +1,36 @@
-"""Opening the mailed link that verifies an address.
+"""Verifying an address: asking for the mail, and opening its link.
 
-Source: Better Auth 1.6.9, ``api/routes/email-verification.ts``.
+Source: Better Auth 1.6.9, ``api/routes/email-verification.ts``; letter case of the address does
+not matter, as in releases since 1.6.10. differs: the mail is sent in the background, so that
+whether there is one to send shows in nothing; later releases wait half a second for that, as
+``advanced.outbound_min_response_time`` can here too.
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
 from pyauth import error_codes
-from pyauth.crypto.tokens import TokenExpired, TokenInvalid, read_token
-from pyauth.error_codes import ErrorCode
 from pyauth.errors import APIError
 from pyauth.events import EmailVerificationEvent
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
-from pyauth.http.inputs import Omittable, Query, RedirectURL, is_email
+from pyauth.http.inputs import Body, EmailAddress, Omittable, Query, RedirectURL
 from pyauth.http.outcome import Redirect, with_query
 from pyauth.models import User
-from pyauth.routes.results import VerifyEmailResult
+from pyauth.routes.email_change import follow_change_link
+from pyauth.routes.results import StatusResult, VerifyEmailResult
+from pyauth.routes.verification_links import LinkRefused, link_to_verify, read_link
+from pyauth.routes.verification_mail import can_send_verification_email, queue_link
 from pyauth.sessions import SignedIn
+from pyauth.stores import normalize_email
+
+
+class SendVerificationEmail(Body):
+    """The address to verify, and where the opened link leads in the end."""
+
+    email: EmailAddress
+    callback_url: Omittable[RedirectURL] = None
 
 
 class VerifyEmail(Query):
@@ -26,6 +38,44 @@ class VerifyEmail(Query):
 
     token: Annotated[str, Field(repr=False)]
     callback_url: Omittable[RedirectURL] = None
+
+
+@endpoint(
+    "POST",
+    "/send-verification-email",
+    body=SendVerificationEmail,
+    sends_code=True,
+    operation_id="sendVerificationEmail",
+    errors=(
+        error_codes.VERIFICATION_EMAIL_NOT_ENABLED,
+        error_codes.EMAIL_MISMATCH,
+        error_codes.EMAIL_ALREADY_VERIFIED,
+        error_codes.INVALID_CALLBACK_URL,
+    ),
+)
+def send_verification_email(call: Call, body: SendVerificationEmail) -> StatusResult:
+    """Mail a link that verifies an address; nobody who is not signed in learns whose it is."""
+    if not can_send_verification_email(call):
+        raise APIError(error_codes.VERIFICATION_EMAIL_NOT_ENABLED)
+    signed_in = call.find_session(live=True)
+    if signed_in is None:
+        _send_if_wanted(call, body)
+        return StatusResult()
+    user = signed_in.user
+    if normalize_email(user.email) != normalize_email(body.email):
+        raise APIError(error_codes.EMAIL_MISMATCH)
+    if user.email_verified:
+        raise APIError(error_codes.EMAIL_ALREADY_VERIFIED)
+    queue_link(call, user, link_to_verify(call, user.email, body.callback_url))
+    return StatusResult()
+
+
+def _send_if_wanted(call: Call, body: SendVerificationEmail) -> None:
+    """Do the same work for every address; only an unverified user is written to."""
+    user = call.context.users.find_by_email(body.email)
+    link = link_to_verify(call, body.email, body.callback_url)
+    if user is not None and not user.email_verified:
+        queue_link(call, user, link)
 
 
 @endpoint(
@@ -37,42 +87,32 @@ class VerifyEmail(Query):
         error_codes.INVALID_TOKEN,
         error_codes.TOKEN_EXPIRED,
         error_codes.USER_NOT_FOUND,
+        error_codes.INVALID_USER,
+        error_codes.FAILED_TO_CREATE_SESSION,
         error_codes.INVALID_CALLBACK_URL,
     ),
 )
-def verify_email(call: Call, query: VerifyEmail) -> VerifyEmailResult | Redirect:
-    """Mark the address of the token as verified; opening the link again changes nothing."""
-    email = _read_email(call, query.token)
-    if isinstance(email, ErrorCode):
-        return _refuse(query, email)
-    user = call.context.users.find_by_email(email)
+def verify_email(call: Call, query: VerifyEmail) -> VerifyEmailResult | StatusResult | Redirect:
+    """Verify or change an address as the link says; opening it again changes nothing."""
+    try:
+        result = _open_link(call, query)
+    except LinkRefused as refusal:
+        if not query.callback_url:
+            raise
+        return Redirect(with_query(query.callback_url, {"error": refusal.code}))
+    return Redirect(query.callback_url) if query.callback_url else result
+
+
+def _open_link(call: Call, query: VerifyEmail) -> VerifyEmailResult | StatusResult:
+    claims = read_link(call, query.token)
+    user = call.context.users.find_by_email(claims.email)
     if user is None:
-        return _refuse(query, error_codes.USER_NOT_FOUND)
+        raise LinkRefused(error_codes.USER_NOT_FOUND)
+    if claims.update_to is not None:
+        return follow_change_link(call, user, claims, query.callback_url)
     if not user.email_verified:
         _verify(call, user)
-    if query.callback_url:
-        return Redirect(query.callback_url)
     return VerifyEmailResult()
-
-
-def _read_email(call: Call, token: str) -> str | ErrorCode:
-    try:
-        claims = read_token(token, call.context.keys.for_signing(), now=call.now)
-    except TokenExpired:
-        return error_codes.TOKEN_EXPIRED
-    except TokenInvalid:
-        return error_codes.INVALID_TOKEN
-    email: Any = claims.get("email")
-    # A token that changes the address proves another address than the one it names.
-    if not isinstance(email, str) or not is_email(email) or claims.get("updateTo") is not None:
-        return error_codes.INVALID_TOKEN
-    return email
-
-
-def _refuse(query: VerifyEmail, error: ErrorCode) -> Redirect:
-    if not query.callback_url:
-        raise APIError(error)
-    return Redirect(with_query(query.callback_url, {"error": error.code}))
 
 
 def _verify(call: Call, user: User) -> None:
@@ -80,22 +120,19 @@ def _verify(call: Call, user: User) -> None:
     info = call.request_info
     if options.before_email_verification is not None:
         options.before_email_verification(EmailVerificationEvent(user, info))
+    signed_in = call.find_session(live=True) if options.auto_sign_in_after_verification else None
     with call.context.adapter.transaction():
         verified = call.context.users.verify_email(user)
         if verified is None:
             return
         if options.auto_sign_in_after_verification:
-            _sign_in(call, verified)
+            _sign_in(call, verified, signed_in)
     if options.after_email_verification is not None:
         options.after_email_verification(EmailVerificationEvent(verified, info))
 
 
-def _sign_in(call: Call, user: User) -> None:
-    signed_in = call.find_session()
+def _sign_in(call: Call, user: User, signed_in: SignedIn | None) -> None:
     if signed_in is None or signed_in.user.id != user.id:
         call.sign_in(user)
         return
-    manager = call.context.session_manager
-    remember = manager.is_remembered(call.cookies)
-    cookies = manager.cookies_for(signed_in.session, remember=remember)
-    call.hand_over(SignedIn(signed_in.session, user), cookies)
+    call.renew_session(SignedIn(signed_in.session, user))

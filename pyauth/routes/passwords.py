@@ -1,8 +1,12 @@
-"""The rules of a password about to be set, shared by every route that sets one."""
+"""The rules of passwords, shared by every route that sets or asks for one."""
 
 from pyauth import error_codes
+from pyauth.crypto.passwords import MAX_PASSWORD_LENGTH, Verified
 from pyauth.errors import APIError
 from pyauth.http.call import Call
+from pyauth.models import Account
+
+_REFUSED = Verified(ok=False)
 
 
 def utf16_length(text: str) -> int:
@@ -10,19 +14,73 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def check_new_password(call: Call, password: str) -> None:
-    """Refuse a password that the rules do not allow.
+def check_new_password(call: Call, password: str, *, path: str | None = None) -> None:
+    """Refuse a password that the rules do not allow; every route that sets one asks here first.
+
+    Args:
+        call: the call that sets it.
+        password: as it was typed.
+        path: what password validators are told of the route, where the call has no path.
 
     Raises:
-        APIError: 400 ``INVALID_PASSWORD``, ``PASSWORD_TOO_SHORT`` or ``PASSWORD_TOO_LONG``, or
-            what a password validator raises.
+        APIError: 400 ``PASSWORD_TOO_SHORT`` or ``PASSWORD_TOO_LONG``, or what a password validator
+            raises.
     """
     options = call.context.options.email_and_password
-    if not password:
-        raise APIError(error_codes.INVALID_PASSWORD)
     length = utf16_length(password)
     if length < options.min_password_length:
         raise APIError(error_codes.PASSWORD_TOO_SHORT)
     if length > options.max_password_length:
         raise APIError(error_codes.PASSWORD_TOO_LONG)
-    call.context.validate_password(call.path, password)
+    call.context.validate_password(call.path if path is None else path, password)
+
+
+def compare_password(call: Call, account: Account | None, password: str) -> Verified:
+    """Tell whether a password is that of an account; every answer costs one verification.
+
+    Args:
+        call: the call that asks.
+        account: the account that holds the hash; None where there is none.
+        password: as it was typed; what no route would ever have stored reaches no hash.
+    """
+    passwords = call.context.passwords
+    if len(password) > MAX_PASSWORD_LENGTH:
+        passwords.dummy("")
+        return _REFUSED
+    if account is None or not account.password:
+        passwords.dummy(password)
+        return _REFUSED
+    return passwords.verify(password, account.password)
+
+
+def verify_password(call: Call, account: Account | None, password: str) -> bool:
+    """Tell whether a password is that of an account, and store a new hash where it is due.
+
+    Args: as :func:`compare_password`.
+    """
+    verified = compare_password(call, account, password)
+    if account is not None and verified.replacement is not None:
+        call.context.accounts.replace_password(account, verified.replacement)
+    return verified.ok
+
+
+def store_password(call: Call, user_id: str, account: Account | None, password_hash: str) -> None:
+    """Store a new hash, in a new account for a user who has none that holds a password.
+
+    Args:
+        call: the call that sets it, within a transaction that has locked the user: two at once
+            would make two accounts.
+        user_id: whose password it is.
+        account: his password account, or None.
+        password_hash: the hash.
+
+    Raises:
+        APIError: 400 ``FAILED_TO_UPDATE_USER`` when a database hook stopped it.
+    """
+    accounts = call.context.accounts
+    if account is None:
+        stored = accounts.create_credential(user_id, password_hash) is not None
+    else:
+        stored = accounts.update_password(user_id, password_hash)
+    if not stored:
+        raise APIError(error_codes.FAILED_TO_UPDATE_USER, status=400)

@@ -1,10 +1,11 @@
 """What the core endpoints return: the JSON bodies as records."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pyauth.http.rendering import OMIT_NONE
-from pyauth.models import Session, User
+from pyauth.models import Account, Session, User
+from pyauth.sessions import SignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,41 @@ class SignInResult:
     token: str = field(repr=False)
     user: User
     url: str | None = field(default=None, metadata=OMIT_NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageResult:
+    """The work is done, or would be if there were anything to do; and what to tell the visitor."""
+
+    message: str
+    status: Literal[True] = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePasswordResult:
+    """The user, and the new session's token where the other sessions were ended."""
+
+    token: str | None = field(repr=False)
+    user: User
+
+
+class LinkedAccount(Account):
+    """A way of a user to sign in, as he may see it: the granted scopes are a list."""
+
+    __slots__ = ()
+    left_out: ClassVar[tuple[str, ...]] = ("scope",)
+    """Fields of an account that it does not have; for the OpenAPI document."""
+
+    @property
+    def scopes(self) -> list[str]:
+        return self._values["scopes"]  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredSession(SignedIn):
+    """Who is signed in, and whether the session waits for a POST that extends it."""
+
+    needs_refresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +88,11 @@ class VerifyEmailResult:
 
     status: Literal[True] = True
     user: User | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUserResult:
+    """The user is gone, or has been written to."""
+
+    message: Literal["User deleted", "Verification email sent"]
+    success: Literal[True] = True

@@ -1,10 +1,12 @@
 """Reading, changing and ending sessions.
 
 Source: Better Auth 1.6.9, ``api/routes/session.ts`` and ``update-session.ts``; differs as later
-releases do: listing needs a fresh session, and a vanished session is never made anew.
+releases do: listing needs a fresh session, a vanished session is never made anew, and changing one
+asks the store (1.6.16). differs: ending the own session takes its cache along.
 """
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
@@ -15,7 +17,7 @@ from pyauth.http.endpoint import endpoint
 from pyauth.http.guards import require_fresh_session, require_live_session
 from pyauth.http.inputs import Body, Query, QueryFlag
 from pyauth.models import Session
-from pyauth.routes.results import StatusResult, UpdateSessionResult
+from pyauth.routes.results import DeferredSession, StatusResult, UpdateSessionResult
 from pyauth.sessions import SignedIn
 
 
@@ -51,12 +53,21 @@ class UpdateSession(Body):
     ),
 )
 def get_session(call: Call, query: GetSession) -> SignedIn | None:
-    """Return who is signed in, or null; the session is extended when it is due."""
-    if call.method == "POST":
+    """Return who is signed in, or null; the session is extended when it is due.
+
+    Where extending is deferred, GET writes nothing and says whether it is due, and POST extends.
+    """
+    deferred = call.method == "POST"
+    if deferred and not call.context.options.session.defer_session_refresh:
         raise APIError(error_codes.METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED)
     call.set_header("Cache-Control", "no-store")
     call.set_header("Pragma", "no-cache")
-    return call.find_session(refresh=not query.disable_refresh)
+    signed_in = call.find_session(
+        live=query.disable_cookie_cache, refresh=not query.disable_refresh, deferred=deferred
+    )
+    if signed_in is None or call.needs_refresh is None:
+        return signed_in
+    return DeferredSession(signed_in.session, signed_in.user, call.needs_refresh)
 
 
 @endpoint(
@@ -81,7 +92,10 @@ def list_sessions(call: Call) -> list[Session]:
 )
 def revoke_session(call: Call, body: RevokeSession) -> StatusResult:
     """End one session of the signed-in user; another user's is left alone, and not told apart."""
-    call.context.sessions.delete(body.token, user_id=call.get_session().user.id)
+    signed_in = call.get_session()
+    call.context.sessions.delete(body.token, user_id=signed_in.user.id)
+    if body.token == signed_in.session.token:
+        call.forget_cache()
     return StatusResult()
 
 
@@ -95,6 +109,7 @@ def revoke_session(call: Call, body: RevokeSession) -> StatusResult:
 def revoke_sessions(call: Call) -> StatusResult:
     """End every session of the signed-in user, this one too."""
     call.context.sessions.delete_of_user(call.get_session().user.id)
+    call.forget_cache()
     return StatusResult()
 
 
@@ -130,11 +145,17 @@ def update_session(call: Call, body: UpdateSession) -> UpdateSessionResult:
     changes = context.schema.parse_input("session", body.extras(), "update")
     if not changes:
         raise APIError(error_codes.NO_FIELDS_TO_UPDATE)
-    session = context.sessions.update(signed_in.session.token, changes)
+    session = _change(call, signed_in.session, changes)
     if session is None:
         call.forget_session()
         raise APIError(error_codes.FAILED_TO_GET_SESSION)
-    manager = context.session_manager
-    cookies = manager.cookies_for(session, remember=manager.is_remembered(call.cookies))
-    call.hand_over(SignedIn(session, signed_in.user), cookies)
+    call.renew_session(SignedIn(session, signed_in.user))
     return UpdateSessionResult(session)
+
+
+def _change(call: Call, session: Session, changes: Mapping[str, Any]) -> Session | None:
+    """Change a session where it lives; None where it is gone."""
+    if call.context.session_manager.is_stateless:
+        # Its row, if this process has one, may be older than the cookie.
+        return session.replace(**changes, updated_at=call.now)
+    return call.context.sessions.update(session.token, changes)

@@ -8,12 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from pyauth import error_codes
-from pyauth.crypto.passwords import MAX_PASSWORD_LENGTH
 from pyauth.errors import APIError
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
 from pyauth.http.inputs import Body, Omittable, RedirectURL, is_email
-from pyauth.models import Account, User
+from pyauth.models import User
+from pyauth.routes.passwords import verify_password
 from pyauth.routes.results import SignInResult, SuccessResult
 from pyauth.routes.verification_mail import queue_verification_email
 
@@ -79,24 +79,10 @@ def _authenticate(call: Call, body: SignInEmail) -> User:
     context = call.context
     user = context.users.find_by_email(body.email)
     account = context.accounts.find_credential(_NOBODY if user is None else user.id)
-    password_fits = _verify(call, account, body.password)
+    password_fits = verify_password(call, account, body.password)
     if user is None or account is None or not password_fits:
         raise APIError(error_codes.INVALID_EMAIL_OR_PASSWORD)
     return user
-
-
-def _verify(call: Call, account: Account | None, password: str) -> bool:
-    passwords = call.context.passwords
-    if len(password) > MAX_PASSWORD_LENGTH:
-        passwords.dummy("")
-        return False
-    if account is None or not account.password:
-        passwords.dummy(password)
-        return False
-    verified = passwords.verify(password, account.password)
-    if verified.replacement is not None:
-        call.context.accounts.replace_password(account, verified.replacement)
-    return verified.ok
 
 
 def _require_verified_address(call: Call, user: User, body: SignInEmail) -> None:

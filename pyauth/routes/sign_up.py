@@ -1,10 +1,11 @@
 """Sign-up with an e-mail address and a password.
 
 Source: Better Auth 1.6.9, ``api/routes/sign-up.ts``, with the later made-up user of the same shape
-as a real one wherever a taken address is hidden.
+as a real one wherever a taken address is hidden, and for an address that a hook forbids there.
 """
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -34,6 +35,7 @@ class SignUpEmail(Body):
     model_config = ConfigDict(extra="allow")
     object_words: ClassVar[tuple[str, ...]] = ("object", "record")
     extras_of = "user"
+    creates = True
 
     name: Annotated[str, Field(max_length=MAX_TEXT_LENGTH)]
     email: EmailAddress
@@ -78,6 +80,11 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         if taken is None:
             raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
         return _answer_taken(call, body, additional, taken)
+    except APIError as exc:
+        # A database hook that forbids an address must not tell which others are taken.
+        if exc.status != HTTPStatus.FORBIDDEN or not _hides_taken_addresses(call):
+            raise
+        return SignUpResult(token=None, user=_make_up_user(call, body, additional))
     except UnfitValue as exc:
         call.context.logger.exception("the store refused a new user")
         raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc

@@ -1,47 +1,52 @@
-"""The mailed link that verifies an address: its token, its address, its delivery."""
+"""The mail that carries a link to verify an address, and its delivery.
+
+Source: Better Auth 1.6.9, ``api/routes/email-verification.ts``.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pyauth.cookies import encode_uri_component
-from pyauth.crypto.tokens import sign_token
 from pyauth.events import VerificationEmail, pack_request, unpack_request
 from pyauth.http.call import Call
 from pyauth.models import User
 from pyauth.outbound import DeliveryKind
-from pyauth.stores import normalize_email
+from pyauth.routes.verification_links import MailedLink, link_to_verify
 
 VERIFICATION_EMAIL = "verification-email"
 """The delivery kind of the mail."""
 
 
+def can_send_verification_email(call: Call) -> bool:
+    """Return whether the app can send the mail."""
+    return call.context.options.email_verification.send_verification_email is not None
+
+
 def queue_verification_email(call: Call, user: User, callback_url: str | None) -> None:
-    """Queue the mail that asks a user to verify his address.
+    """Queue the mail that asks a user to verify his address; nothing without a sender.
 
     Args:
         call: the call that causes it.
         user: whose address it is.
         callback_url: where the opened link leads in the end; the site's root by default.
-
-    Source: Better Auth 1.6.9, ``api/routes/email-verification.ts``.
     """
-    options = call.context.options.email_verification
-    if options.send_verification_email is None:
-        return
-    token = sign_token(
-        {"email": normalize_email(user.email)},
-        call.context.keys.for_signing(),
-        now=call.now,
-        expires_in=options.expires_in,
-    )
-    target = encode_uri_component(callback_url or "/")
-    url = f"{call.base_url}/verify-email?token={token}&callbackURL={target}"
+    if can_send_verification_email(call):
+        queue_link(call, user, link_to_verify(call, user.email, callback_url))
+
+
+def queue_link(call: Call, user: User, link: MailedLink) -> None:
+    """Queue the mail with a link that was made for it.
+
+    Args:
+        call: the call that causes it.
+        user: with the address to write to.
+        link: the link.
+    """
     call.deliver(
         VERIFICATION_EMAIL,
         {
             "user": dict(user),
-            "url": url,
-            "token": token,
+            "url": link.url,
+            "token": link.token,
             "request": pack_request(call.request_info),
         },
     )

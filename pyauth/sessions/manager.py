@@ -1,13 +1,12 @@
 """What a session cookie means: issue a session, resolve it, extend it, end it.
 
 Takes parsed cookies and returns the session, its user and the ``Set-Cookie`` texts to send; knows
-nothing of requests. A cache of the session in a cookie, sessions in a secondary storage and
-deferred extension hook in at :meth:`SessionManager.resolve`.
+nothing of requests.
 
 Source: Better Auth 1.6.9, ``api/routes/session.ts`` and ``cookies/index.ts``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,18 +25,12 @@ from pyauth.crypto.secret_keys import SecretKeys
 from pyauth.errors import APIError
 from pyauth.models import Session, User
 from pyauth.options import SessionOptions
+from pyauth.sessions.cache import Cached, SessionCache
+from pyauth.sessions.signed_in import SignedIn
 from pyauth.stores import SessionStore
 
 BROWSER_SESSION_LIFE = timedelta(days=1)
 """How long a session lives whose user does not want to be remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A session and the user it belongs to."""
-
-    session: Session
-    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +42,80 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How a session is read.
+
+    Attributes:
+        live: ask the store, whatever a cache says. Without a store the cache is the session.
+        refresh: False to read and nothing else: neither session nor cache are renewed.
+        extend: False to leave the session as long as it is; the cache may be renewed.
+        deferred: whether this is the turn to extend, where reading defers that.
+    """
+
+    live: bool = False
+    refresh: bool = True
+    extend: bool = True
+    deferred: bool = False
+
+
+WHEN_DUE = Reading()
+"""Believe the cache, and extend the session when it is due."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resolution:
     """What the cookies of a request mean.
 
     Attributes:
         signed_in: the session and its user, or None.
         cookies: ``Set-Cookie`` texts that the answer should carry.
+        is_live: whether the store was asked, or would have had nothing to add.
+        needs_refresh: whether the session is due to be extended in a turn of its own; None where
+            extending is not deferred, or nobody wants it.
     """
 
     signed_in: SignedIn | None
     cookies: tuple[str, ...] = field(default=(), repr=False)
+    is_live: bool = True
+    needs_refresh: bool | None = None
 
 
 _NOBODY = Resolution(None)
 
 
 class SessionManager:
-    """Issues, resolves, extends and ends sessions of one configuration."""
+    """Issues, resolves, extends and ends sessions of one configuration.
+
+    Args:
+        store: the sessions.
+        cache: the session in a cookie, or what stands in for it.
+        cookies: the cookies' names and attributes.
+        keys: the secrets.
+        options: how long sessions live and when they are extended.
+        clock: the present moment.
+        is_stateless: whether no store outlives the process: the cache is then the session itself.
+    """
 
     def __init__(
         self,
         *,
         store: SessionStore,
+        cache: SessionCache,
         cookies: AuthCookies,
         keys: SecretKeys,
         options: SessionOptions,
         clock: Clock,
+        is_stateless: bool = False,
     ) -> None:
         self._store = store
+        self._cache = cache
         self._cookies = cookies
         self._secret = keys.for_signing()
         self._secrets = keys.for_verifying()
         self._options = options
         self._clock = clock
         self._life_seconds = int(options.expires_in.total_seconds())
+        self.is_stateless = is_stateless
 
     def issue(
         self,
@@ -92,6 +125,7 @@ class SessionManager:
         ip_address: str | None = None,
         user_agent: str | None = None,
         extra: Mapping[str, Any] | None = None,
+        held: Iterable[str] = (),
     ) -> Issued | None:
         """Open a session with a new token, whatever cookie came with the request.
 
@@ -101,6 +135,7 @@ class SessionManager:
             ip_address: the client address to keep with it.
             user_agent: the browser to keep with it.
             extra: further fields of the session.
+            held: the names of the cookies that the browser may hold.
 
         Returns:
             The session and its cookies; None when a database hook stopped it.
@@ -115,18 +150,36 @@ class SessionManager:
         )
         if session is None:
             return None
-        return Issued(session, self.cookies_for(session, remember=remember))
+        cookies = self.cookies_for(SignedIn(session, user), remember=remember, held=held)
+        return Issued(session, cookies)
 
-    def cookies_for(self, session: Session, *, remember: bool) -> tuple[str, ...]:
-        """Return the cookies that hand a session to the browser."""
-        return self._token_cookies(
-            session, max_age=self._life_seconds if remember else None, remember=remember
+    def cookies_for(
+        self, signed_in: SignedIn, *, remember: bool, held: Iterable[str] = ()
+    ) -> tuple[str, ...]:
+        """Return the cookies that hand a session to the browser, its cache among them.
+
+        Args:
+            signed_in: the session and its user as they now are.
+            remember: False for a session that ends with the browser.
+            held: the names of the cookies that the browser may hold.
+        """
+        token = self._token_cookies(
+            signed_in.session, max_age=self._life_seconds if remember else None, remember=remember
         )
+        return (*token, *self._cache.write(signed_in, remember=remember, held=held))
 
-    def expiring_cookies(self) -> tuple[str, ...]:
-        """Return the cookies that make a browser forget its session."""
+    def expiring_cookies(self, held: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the cookies that make a browser forget its session.
+
+        Args:
+            held: the names of the cookies that the browser may hold.
+        """
         jar = self._cookies
-        return (expire(jar.session_token), expire(jar.session_data), expire(jar.dont_remember))
+        return (expire(jar.session_token), *self._cache.expire(held), expire(jar.dont_remember))
+
+    def expiring_cache(self, cookies: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the cookies that make a browser forget what it has cached, if it has."""
+        return self._cache.expire(cookies) if self._cache.is_held(cookies) else ()
 
     def find_token(self, cookies: Mapping[str, str]) -> str | None:
         """Return the session token that the cookies carry under a valid signature, or None."""
@@ -137,16 +190,16 @@ class SessionManager:
         """Return whether the session behind the cookies outlives the browser."""
         return self._unsign(cookies, self._cookies.dont_remember.name) is None
 
-    def resolve(self, cookies: Mapping[str, str], *, refresh: bool = True) -> Resolution:
-        """Find the session that the cookies name, by one query, and extend it when it is due.
+    def resolve(self, cookies: Mapping[str, str], reading: Reading = WHEN_DUE) -> Resolution:
+        """Find the session that the cookies name: in the cache, else by one query.
 
         Args:
             cookies: the request's cookies, parsed.
-            refresh: False to read without extending.
+            reading: how to read it.
 
         Returns:
             The session and its user, or nobody; a stale cookie is expired, an old signature made
-            anew.
+            anew, a cache written for what the store said.
 
         Raises:
             APIError: 401 ``FAILED_TO_GET_SESSION`` when the session vanished while it was extended;
@@ -155,26 +208,57 @@ class SessionManager:
         unsigned = self._unsign(cookies, self._cookies.session_token.name)
         if unsigned is None:
             return _NOBODY
-        found = self._store.find_with_user(unsigned.value)
-        if found is None:
-            return Resolution(None, self.expiring_cookies())
-        session, user = found
-        now = self._clock()
-        if session.expires_at < now:
-            self._store.delete(session.token)
-            return Resolution(None, self.expiring_cookies())
-        signed_in = SignedIn(session, user)
-        remembered = self.is_remembered(cookies)
-        if refresh and remembered and self._is_due(session, now):
-            return self._extend(signed_in)
-        if unsigned.stale:
-            return Resolution(signed_in, self._sign_anew(session, remembered=remembered))
-        return Resolution(signed_in)
+        if self.is_stateless or not reading.live:
+            cached = self._cache.read(cookies, unsigned.value)
+            if cached is not None:
+                return self._resolve_cached(cached, cookies, reading, is_stale=unsigned.stale)
+        return self._resolve_stored(unsigned, cookies, reading)
 
     def is_fresh(self, session: Session) -> bool:
         """Return whether its user proved who he is recently enough for sensitive work."""
         fresh_age = self._options.fresh_age
         return not fresh_age or self._clock() - session.created_at < fresh_age
+
+    def _resolve_cached(
+        self, cached: Cached, cookies: Mapping[str, str], reading: Reading, *, is_stale: bool
+    ) -> Resolution:
+        signed_in = cached.signed_in
+        sent: tuple[str, ...] = ()
+        if cached.is_due and reading.refresh and reading.extend:
+            remember = self.is_remembered(cookies)
+            sent = self.cookies_for(signed_in, remember=remember, held=cookies)
+        elif is_stale:
+            sent = self._sign_anew(signed_in.session, remembered=self.is_remembered(cookies))
+        return Resolution(signed_in, sent, is_live=self.is_stateless)
+
+    def _resolve_stored(
+        self, unsigned: Unsigned, cookies: Mapping[str, str], reading: Reading
+    ) -> Resolution:
+        found = self._store.find_with_user(unsigned.value)
+        if found is None:
+            return Resolution(None, self.expiring_cookies(cookies))
+        session, user = found
+        now = self._clock()
+        may_write = reading.deferred or not self._options.defer_session_refresh
+        if session.expires_at < now:
+            if may_write:
+                self._store.delete(session.token)
+            return Resolution(None, self.expiring_cookies(cookies))
+        signed_in = SignedIn(session, user)
+        remembered = self.is_remembered(cookies)
+        anew = self._sign_anew(session, remembered=remembered) if unsigned.stale else ()
+        if not remembered or not reading.refresh:
+            return Resolution(signed_in, (*anew, *self._expire_bad_cache(cookies, session.token)))
+        is_due = reading.extend and self._is_due(session, now)
+        if is_due and may_write:
+            return self._extend(signed_in, cookies)
+        cached = self._cache.write(signed_in, remember=True, held=cookies)
+        return Resolution(signed_in, (*anew, *cached), needs_refresh=None if may_write else is_due)
+
+    def _expire_bad_cache(self, cookies: Mapping[str, str], token: str) -> tuple[str, ...]:
+        if not self._cache.is_held(cookies) or self._cache.read(cookies, token) is not None:
+            return ()
+        return self._cache.expire(cookies)
 
     def _is_due(self, session: Session, now: datetime) -> bool:
         if self._options.disable_session_refresh:
@@ -182,18 +266,17 @@ class SessionManager:
         extended_at = session.expires_at - self._options.expires_in
         return extended_at + self._options.update_age <= now
 
-    def _extend(self, signed_in: SignedIn) -> Resolution:
+    def _extend(self, signed_in: SignedIn, cookies: Mapping[str, str]) -> Resolution:
         now = self._clock()
         session = self._store.update(
             signed_in.session.token,
             {"expires_at": now + self._options.expires_in, "updated_at": now},
         )
         if session is None:
-            headers = [("Set-Cookie", cookie) for cookie in self.expiring_cookies()]
+            headers = [("Set-Cookie", cookie) for cookie in self.expiring_cookies(cookies)]
             raise APIError(error_codes.FAILED_TO_GET_SESSION, headers=headers)
-        return Resolution(
-            SignedIn(session, signed_in.user), self.cookies_for(session, remember=True)
-        )
+        extended = SignedIn(session, signed_in.user)
+        return Resolution(extended, self.cookies_for(extended, remember=True, held=cookies))
 
     def _sign_anew(self, session: Session, *, remembered: bool) -> tuple[str, ...]:
         left = (session.expires_at - self._clock()).total_seconds()

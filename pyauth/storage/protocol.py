@@ -12,7 +12,12 @@ class SecondaryStorage(Protocol):
     less deletes it. A value whose time is over counts as absent. Each method is ONE operation of
     the backend: of simultaneous callers exactly one wins.
 
-    Every method raises :class:`~pyauth.errors.StoreUnavailable` when the store cannot be reached.
+    Every method raises :class:`~pyauth.errors.StoreUnavailable` when the store cannot be reached,
+    after waiting that has a bound. A value that cannot be read as text counts as absent.
+
+    An implementation of one's own may put every key under a prefix and may round a lifetime to
+    what its backend knows, but not upwards by more than a second. It is called by many threads at
+    once, and by processes that were forked after it was made.
 
     Source: contract of RustAuth 0.2.0 (``SecondaryStorage``); Better Auth 1.6.9 has ``get``,
     ``set`` and ``delete`` alone.
@@ -25,7 +30,7 @@ class SecondaryStorage(Protocol):
         """Set a value, whatever was there."""
 
     def set_if_not_exists(self, key: str, value: str, ttl: timedelta | None = None) -> bool:
-        """Set a value if there is none, and return whether it was set."""
+        """Set a value if there is none, and return whether there was none."""
 
     def delete(self, key: str) -> None:
         """Remove a key; an absent one is no error."""
@@ -36,7 +41,10 @@ class SecondaryStorage(Protocol):
     def compare_and_set(
         self, key: str, expected: str | None, value: str, ttl: timedelta | None = None
     ) -> bool:
-        """Set a value if the present one is ``expected`` (None: absent); return whether it was."""
+        """Set a value if the present one is ``expected`` (None: absent); return whether it was.
+
+        The lifetime is set anew with the value; without ``ttl`` it lives for ever.
+        """
 
     def delete_if_value(self, key: str, expected: str) -> bool:
         """Remove a key if its value is ``expected``, and return whether it was."""
@@ -44,13 +52,15 @@ class SecondaryStorage(Protocol):
     def increment(self, key: str, by: int = 1, ttl: timedelta | None = None) -> int:
         """Add to a whole number, starting from 0, and return the sum.
 
-        ``ttl`` counts from the first increment: later ones leave it alone.
+        ``ttl`` counts from the first increment: later ones leave it alone. A value that is no
+        whole number is started anew.
         """
 
     def consume(self, key: str, *, max_requests: int, window: timedelta) -> timedelta | None:
         """Count one request against a limit.
 
-        The window runs from the last admitted request. A refused request changes nothing.
+        The window runs from the last admitted request. A refused request changes nothing. Keys of
+        ``consume`` are apart from all others: the other methods do not see them.
 
         Returns:
             None when it is admitted; otherwise how long to wait.

@@ -41,6 +41,18 @@ class AccountStore(Store[Account]):
         )
         return None if row is None else self._as_record(row)
 
+    def find_of_provider(self, provider_id: str, account_id: str) -> Account | None:
+        """Return the account that an identity of a provider belongs to, or None.
+
+        Args:
+            provider_id: the provider, such as ``github``.
+            account_id: the provider's own id of the person.
+        """
+        row = self.adapter.find_one(
+            self._model, [Where("provider_id", provider_id), Where("account_id", account_id)]
+        )
+        return None if row is None else self._as_record(row)
+
     def list_of_user(self, user_id: str) -> list[Account]:
         """Return every account of a user."""
         return self.list([Where("user_id", user_id)])
@@ -52,6 +64,15 @@ class AccountStore(Store[Account]):
     def delete_of_user(self, user_id: str) -> int:
         """Remove every account of a user."""
         return self._writer.delete_many(self._model, [Where("user_id", user_id)])
+
+    def update_password(self, user_id: str, password_hash: str) -> bool:
+        """Store a new hash for a user, whatever was there.
+
+        Returns:
+            False when the user has no password account or a database hook stopped it.
+        """
+        guard = [Where("user_id", user_id), Where("provider_id", CREDENTIAL)]
+        return self._update(guard, {"password": password_hash}) is not None
 
     def replace_password(self, account: Account, password_hash: str) -> Account | None:
         """Store a new hash, if the account still holds the one it was read with."""

@@ -34,6 +34,15 @@ class Store(Generic[R]):
         """Return a record by its id, or None."""
         return self._find_by("id", record_id)
 
+    def lock(self, record_id: str) -> R | None:
+        """Return a record that nobody else changes until the transaction ends, or None.
+
+        To be called first inside a transaction that decides by several rows belonging to the
+        record: of two such decisions the second sees what the first has done.
+        """
+        row = self.adapter.find_one(self._model, [Where("id", record_id)], lock=True)
+        return None if row is None else self._as_record(row)
+
     def list(
         self,
         where: Sequence[Where] = (),

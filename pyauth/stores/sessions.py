@@ -1,5 +1,10 @@
-"""The sessions' rows. What a cookie means and when a session is extended: ``pyauth.sessions``."""
+"""The sessions, and those that live in the database.
 
+What a cookie means and when a session is extended: ``pyauth.sessions``. Sessions in a secondary
+storage: ``pyauth.stores.stored_sessions``.
+"""
+
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,8 +19,11 @@ from pyauth.stores.users import UserStore
 TOKEN_LENGTH = 32
 
 
-class SessionStore(Store[Session]):
-    """The sessions.
+class SessionStore(Store[Session], ABC):
+    """The sessions, wherever they are kept.
+
+    ``list``, ``count`` and ``find`` look at rows in the database, and find nothing where there are
+    none.
 
     Source: Better Auth 1.6.9, ``db/internal-adapter.ts``.
     """
@@ -27,6 +35,7 @@ class SessionStore(Store[Session]):
         self._users = users
         self._schema = schema
 
+    @abstractmethod
     def create(
         self,
         user: User,
@@ -37,17 +46,69 @@ class SessionStore(Store[Session]):
         extra: Mapping[str, Any] | None = None,
     ) -> Session | None:
         """Make a session with a new random token; None when a database hook stopped it."""
-        return self._create(
-            {
-                **self._schema.defaults("session"),
-                **(extra or {}),
-                "user_id": user.id,
-                "token": generate_id(TOKEN_LENGTH),
-                "expires_at": expires_at,
-                "ip_address": ip_address or "",
-                "user_agent": user_agent or "",
-            }
-        )
+
+    @abstractmethod
+    def find_with_user(self, token: str) -> tuple[Session, User] | None:
+        """Return the session of a token and its user; it may have expired."""
+
+    @abstractmethod
+    def find_many(
+        self, tokens: Sequence[str], *, only_active: bool = False
+    ) -> list[tuple[Session, User]]:
+        """Return the sessions of several tokens with their users."""
+
+    @abstractmethod
+    def list_of_user(self, user_id: str, *, only_active: bool = True) -> list[Session]:
+        """Return the sessions of a user; by default those still alive."""
+
+    @abstractmethod
+    def update(self, token: str, changes: Mapping[str, Any]) -> Session | None:
+        """Change a session; None when it is gone or a database hook stopped it."""
+
+    @abstractmethod
+    def delete(self, token: str, *, user_id: str | None = None) -> bool:
+        """End a session, with ``user_id`` only if it is that user's."""
+
+    @abstractmethod
+    def delete_of_user(self, user_id: str, *, keep_token: str | None = None) -> int:
+        """End every session of a user, except the one of ``keep_token``."""
+
+    def _values_of_new(
+        self,
+        user: User,
+        expires_at: datetime,
+        ip_address: str | None,
+        user_agent: str | None,
+        extra: Mapping[str, Any] | None,
+    ) -> dict[str, Any]:
+        return {
+            **self._schema.defaults("session"),
+            **(extra or {}),
+            "user_id": user.id,
+            "token": generate_id(TOKEN_LENGTH),
+            "expires_at": expires_at,
+            "ip_address": ip_address or "",
+            "user_agent": user_agent or "",
+        }
+
+    def _is_active(self, session: Session) -> bool:
+        return session.expires_at > self._clock()
+
+
+class SessionRows(SessionStore):
+    """Sessions as rows of the database, beside their users."""
+
+    def create(
+        self,
+        user: User,
+        *,
+        expires_at: datetime,
+        ip_address: str | None,
+        user_agent: str | None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Session | None:
+        """Make a session with a new random token; None when a database hook stopped it."""
+        return self._create(self._values_of_new(user, expires_at, ip_address, user_agent, extra))
 
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
         """Return the session of a token and its user, by one query; it may have expired."""

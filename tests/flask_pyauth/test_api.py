@@ -9,7 +9,8 @@ from werkzeug.datastructures import Headers
 
 from flask_pyauth import FlaskPyAuth, current_session, current_user
 from flask_pyauth.testing import login_client
-from pyauth import APIError
+from pyauth import APIError, RequestInfo
+from pyauth.http import Call
 from pyauth.plugins import Bearer
 from tests.flask_pyauth.conftest import ADA, json_of
 from tests.support.app import FrozenClock
@@ -287,3 +288,45 @@ def test_a_session_opened_for_the_browser_only_stays_so(
 
     assert ["Max-Age" in text for text in cookies if text.startswith(TOKEN)] == [False]
     assert json_of(client.get("/api/auth/get-session"))["user"]["name"] == "Ada"
+
+
+def test_functions_that_name_trusted_origins_learn_of_the_views_request(
+    new_auth: Callable[..., FlaskPyAuth],
+) -> None:
+    asked = []
+
+    def origins(request: RequestInfo | None) -> list[str]:
+        asked.append(request)
+        return ["https://partner.example"]
+
+    app = Flask("site")
+    app.config.update(TESTING=True, PYAUTH_TRUSTED_ORIGINS=origins)
+    auth = new_auth()
+    auth.init_app(app)
+
+    @app.post("/view")
+    def view() -> str:
+        auth.api.sign_up_email(body={**ADA, "callback_url": "https://partner.example/hello"})
+        return current_user.name
+
+    assert app.test_client().post("/view", headers={"X-Tenant": "acme"}).text == "Ada"
+    (request,) = asked
+    assert request is not None
+    assert (request.url, request.ip) == ("http://localhost/view", "127.0.0.1")
+    assert request.headers["x-tenant"] == "acme"
+
+
+def test_hooks_may_be_configured_and_run_for_calls_of_views(
+    new_auth: Callable[..., FlaskPyAuth],
+) -> None:
+    def greet(call: Call) -> None:
+        if call.new_session is not None:
+            call.set_header("X-Welcome", call.new_session.user.name)
+
+    app = Flask("site")
+    app.config.update(TESTING=True, PYAUTH_HOOKS={"after": greet})
+    auth = new_auth()
+    auth.init_app(app)
+    app.add_url_rule("/view", view_func=lambda: auth.api.sign_up_email(body=ADA).user.name)
+
+    assert app.test_client().get("/view").headers["X-Welcome"] == "Ada"

@@ -1,15 +1,21 @@
 """``flask pyauth``: what it prints and how it exits."""
 
+import tomllib
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
+from flask.cli import FlaskGroup
 from sqlalchemy import create_engine, text
 
 from flask_pyauth import FlaskPyAuth
+from flask_pyauth.commands import group
 from pyauth.crypto.secret_keys import weakness
 
+ROOT = Path(__file__).parents[2]
 NewAuth = Callable[..., FlaskPyAuth]
 UP_TO_DATE = "The database is up to date.\n"
 
@@ -114,3 +120,52 @@ def test_a_name_that_is_not_there_is_said(app: Flask) -> None:
 
     assert code == 2
     assert "has no FlaskPyAuth named 'nobody' (there are: default)" in output
+
+
+def test_doctor_examines_the_app(app: Flask) -> None:
+    code, output = run(app, "doctor")
+    assert code == 0
+    assert "[WARN] database.pending_schema: " in output
+
+    code, output = run(app, "doctor", "--production", "--json")
+    assert '"code": "rate_limit.memory"' in output
+
+
+def test_doctor_of_a_name_that_is_not_there_finds_nothing(app: Flask) -> None:
+    code, output = run(app, "--name", "nobody", "doctor")
+    assert code == 2
+    assert "has no FlaskPyAuth named 'nobody'" in output
+
+
+def test_doctor_examines_an_app_that_refuses_to_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "refusing_site.py").write_text(
+        "from flask import Flask\n"
+        "from flask_pyauth import FlaskPyAuth\n"
+        "def create_app():\n"
+        "    app = Flask('site')\n"
+        "    FlaskPyAuth(app, secret='pa55word', email_and_password={'enabled': True})\n"
+        "    return app\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delenv("PYAUTH_ENV", raising=False)
+    monkeypatch.setenv("FLASK_RUN_FROM_CLI", "")  # Flask sets it, and would leave it behind
+
+    loader = FlaskGroup(add_version_option=False)
+    loader.add_command(group)
+    result = CliRunner().invoke(
+        loader, ["--app", "refusing_site:create_app", "pyauth", "doctor"], prog_name="flask"
+    )
+
+    assert result.exit_code == 1
+    assert "[ERROR] security.secret: the secret is too weak for production" in result.output
+    assert "[ERROR] database.url: " in result.output
+    assert "pa55word" not in result.output
+    assert "Traceback" not in result.output
+
+
+def test_flask_knows_the_commands_beside_the_apps() -> None:
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    (value,) = metadata["project"]["entry-points"]["flask.commands"].values()
+    assert EntryPoint("pyauth", value, "flask.commands").load() is group

@@ -37,6 +37,20 @@ def test_the_constructor_may_take_the_app(new_auth: NewAuth) -> None:
     assert auth.context is auth.core.context
 
 
+def test_it_offers_what_the_server_offers(new_auth: NewAuth) -> None:
+    auth = new_auth(app=make_app(), database="sqlite://", base_url="https://app.example.com")
+
+    assert auth.plan() == auth.migrate()
+    assert auth.plan().is_empty
+    assert "CREATE TABLE users" in auth.create_schema("postgresql")
+    document = auth.openapi()
+    assert document["servers"] == [{"url": "https://app.example.com/api/auth"}]
+    assert "/sign-in/email" in document["paths"]
+    assert "database.schema" in {item.code for item in auth.diagnose()}
+    assert len(auth.diagnose(production=True)) > len(auth.diagnose())
+    auth.core.close()
+
+
 def test_without_an_app_at_hand_there_is_no_server(app: Flask, auth: FlaskPyAuth) -> None:
     with pytest.raises(RuntimeError, match="application context"):
         _ = auth.core

@@ -10,13 +10,17 @@ def test_the_public_names() -> None:
         "Installation",
         "current_session",
         "current_user",
+        "email_changed",
         "email_verified",
         "fresh_session_required",
         "login_required",
         "next_path",
+        "password_changed",
         "session_revoked",
+        "user_deleted",
         "user_signed_in",
         "user_signed_out",
         "user_signed_up",
+        "user_updated",
     ]
     assert all(hasattr(flask_pyauth, name) for name in flask_pyauth.__all__)

@@ -247,3 +247,45 @@ def test_a_view_that_may_believe_a_cached_session_asks_once(
     client.get("/view")
 
     assert database.statements == LOOK_UP
+
+
+def test_reading_extends_nothing_where_that_is_deferred(
+    new_auth: Callable[..., FlaskPyAuth], database: WatchedAdapter, clock: FrozenClock
+) -> None:
+    app = Flask("site")
+    app.testing = True
+    new_auth(session={"defer_session_refresh": True}).init_app(app)
+    add_view(app, login_required(name_of_user))
+    client = login_client(app, {"name": "Ada"})
+    clock.advance(days=2)
+    database.forget()
+
+    answer = client.get("/view")
+
+    assert answer.json == {"name": "Ada"}
+    assert database.statements == LOOK_UP
+    assert "Set-Cookie" not in answer.headers
+    extended = client.post("/api/auth/get-session", json={})
+    assert "Max-Age=604800" in extended.headers["Set-Cookie"]
+
+
+def test_without_a_database_the_cookie_is_the_session(
+    new_auth: Callable[..., FlaskPyAuth], clock: FrozenClock
+) -> None:
+    def make_app() -> Flask:
+        app = Flask("site")
+        app.testing = True
+        new_auth(database=None).init_app(app)
+        add_view(app, login_required(name_of_user))
+        return app
+
+    first, restarted = make_app(), make_app()
+    before, after = login_client(first, {"name": "Ada"}), restarted.test_client()
+    for cookie in ("better-auth.session_token", "better-auth.session_data"):
+        held = before.get_cookie(cookie)
+        assert held is not None
+        after.set_cookie(cookie, held.value)
+
+    assert after.get("/view").json == {"name": "Ada"}
+    clock.advance(days=7, seconds=1)
+    assert after.get("/view").status_code == 401

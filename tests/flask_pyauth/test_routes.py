@@ -171,3 +171,21 @@ def test_signing_out_wins_over_an_extension_in_the_same_request(app: Flask, cloc
 
     cookies = [text.partition(";")[0] for text in answer.headers.getlist("Set-Cookie")]
     assert [text for text in cookies if "session_token" in text] == ["better-auth.session_token="]
+
+
+@pytest.mark.parametrize("testing", [True, False])
+def test_what_nobody_expected_can_reach_flask(
+    new_auth: Callable[..., FlaskPyAuth], testing: bool
+) -> None:
+    def fail(call: object) -> None:
+        raise ZeroDivisionError
+
+    app = Flask("site")
+    app.testing = testing
+    new_auth(mode="test", hooks={"before": fail}, on_api_error={"throw": True}).init_app(app)
+    if testing:
+        with pytest.raises(ZeroDivisionError):
+            app.test_client().get("/api/auth/ok")
+        return
+    app.register_error_handler(ZeroDivisionError, lambda error: ("the app's own page", 500))
+    assert app.test_client().get("/api/auth/ok").text == "the app's own page"

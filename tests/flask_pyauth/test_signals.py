@@ -7,14 +7,19 @@ from typing import Any
 import pytest
 from blinker import NamedSignal
 from flask import Flask
+from werkzeug.security import generate_password_hash
 
 from flask_pyauth import (
     FlaskPyAuth,
+    email_changed,
     email_verified,
+    password_changed,
     session_revoked,
+    user_deleted,
     user_signed_in,
     user_signed_out,
     user_signed_up,
+    user_updated,
 )
 from flask_pyauth.testing import login_client
 from pyauth import APIError, DatabaseEvent, error_codes
@@ -24,23 +29,41 @@ from tests.flask_pyauth.conftest import ADA, ORIGIN, json_of
 from tests.support.app import FrozenClock, Outbox
 from tests.support.watched import WatchedAdapter
 
-SIGNALS = [user_signed_up, user_signed_in, user_signed_out, session_revoked, email_verified]
+SIGNALS = [
+    email_changed,
+    email_verified,
+    password_changed,
+    session_revoked,
+    user_deleted,
+    user_signed_in,
+    user_signed_out,
+    user_signed_up,
+    user_updated,
+]
 CREDENTIALS = {"email": ADA["email"], "password": ADA["password"]}
 NewAuth = Callable[..., FlaskPyAuth]
 
 
 class Staff(Plugin):
-    """Lets a user change himself and end the sessions of others."""
+    """Lets a user change himself and others, and end the sessions of others."""
 
     id = "staff"
 
     def contribute(self) -> Contributions:
-        return Contributions(endpoints=[rename, throw_out])
+        return Contributions(endpoints=[rename, rename_others, throw_out])
 
 
 @endpoint("POST", "/rename")
 def rename(call: Call) -> None:
     call.context.users.update(call.get_session().user.id, {"name": "Grace"})
+
+
+@endpoint("POST", "/rename-others")
+def rename_others(call: Call) -> None:
+    mine = call.get_session().user.id
+    for user in call.context.users.list():
+        if user.id != mine:
+            call.context.users.update(user.id, {"name": "Nobody"})
 
 
 @endpoint("POST", "/throw-out")
@@ -241,9 +264,10 @@ def test_a_verified_address_is_told_once(
     for _ in range(2):
         client.get(f"/api/auth/verify-email?{link}")
 
-    ((name, extra),) = receiver.told
-    assert name == "email-verified"
-    assert extra["user"].email_verified
+    assert receiver.names == ["email-verified", "user-updated"]
+    for _, extra in receiver.told:
+        assert extra["user"].email_verified
+        assert extra["session"] is None
 
 
 def test_a_write_that_is_rolled_back_is_not_told(
@@ -277,7 +301,149 @@ def test_another_change_to_a_user_verifies_nothing(new_auth: NewAuth, receiver: 
     answer = post(login_client(app), "/rename")
 
     assert answer.status_code == 200
+    assert receiver.names == ["user-updated"]
+
+
+def test_a_changed_user_is_told_with_his_session(app: Flask, receiver: Receiver) -> None:
+    client = login_client(app, {"name": "Ada"})
+    session_id = json_of(client.get("/api/auth/get-session"))["session"]["id"]
+
+    post(client, "/update-user", {"name": "Countess"})
+
+    ((name, extra),) = receiver.told
+    assert name == "user-updated"
+    assert (extra["user"].name, extra["session"].id) == ("Countess", session_id)
+
+
+def test_a_user_who_moves_is_told_with_his_new_address(
+    new_auth: NewAuth, receiver: Receiver, outbox: Outbox
+) -> None:
+    app = make_app(
+        new_auth(
+            email_verification={"send_verification_email": outbox},
+            user={"change_email": {"enabled": True}},
+        )
+    )
+    client = login_client(app)
+
+    post(client, "/change-email", {"newEmail": "countess@example.com"})
     assert receiver.told == []
+    client.get(outbox.last.url)
+
+    assert receiver.names == ["email-changed", "email-verified", "user-updated"]
+    assert {extra["user"].email for _, extra in receiver.told} == {"countess@example.com"}
+
+
+@pytest.fixture
+def with_password(new_auth: NewAuth, receiver: Receiver, outbox: Outbox) -> Any:
+    """Return an app and the client of a user who has a password, after he has signed up."""
+    app = make_app(new_auth(email_and_password={"enabled": True, "send_reset_password": outbox}))
+    client = app.test_client()
+    post(client, "/sign-up/email", ADA)
+    receiver.clear()
+    return app, client
+
+
+CHANGE = {"currentPassword": ADA["password"], "newPassword": "battery staple"}
+
+
+def test_a_changed_password_is_told(with_password: Any, receiver: Receiver) -> None:
+    _, client = with_password
+
+    assert post(client, "/change-password", CHANGE).status_code == 200
+
+    ((name, extra),) = receiver.told
+    assert name == "password-changed"
+    assert extra["user"].email == ADA["email"]
+    assert extra["session"].user_id == extra["user"].id
+
+
+def test_a_changed_password_that_ends_sessions_tells_of_them_too(
+    with_password: Any, receiver: Receiver
+) -> None:
+    _, client = with_password
+
+    post(client, "/change-password", {**CHANGE, "revokeOtherSessions": True})
+
+    assert receiver.names == ["password-changed", "user-signed-in", "session-revoked"]
+
+
+def test_a_password_that_was_reset_is_told_without_a_session(
+    with_password: Any, receiver: Receiver, outbox: Outbox
+) -> None:
+    app, client = with_password
+    post(client, "/request-password-reset", {"email": ADA["email"]})
+    assert receiver.told == []
+
+    body = {"newPassword": "battery staple", "token": outbox.last.token}
+    assert post(app.test_client(), "/reset-password", body).status_code == 200
+
+    ((name, extra),) = receiver.told
+    assert name == "password-changed"
+    assert (extra["user"].email, extra["session"]) == (ADA["email"], None)
+
+
+def test_a_first_password_is_told(app: Flask, auth: FlaskPyAuth, receiver: Receiver) -> None:
+    client = login_client(app)
+    token = client.get_cookie("better-auth.session_token")
+    assert token is not None
+    headers = {"Cookie": f"{token.key}={token.value}"}
+
+    with app.app_context():
+        auth.api.set_password(body={"new_password": "battery staple"}, headers=headers)
+
+    assert receiver.names == ["password-changed"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/sign-in/email", CREDENTIALS), ("/verify-password", {"password": ADA["password"]})],
+)
+def test_a_hash_that_is_made_anew_is_no_new_password(
+    with_password: Any, receiver: Receiver, path: str, body: dict[str, str]
+) -> None:
+    app, client = with_password
+    context = app.extensions["pyauth"]["default"].auth.context
+    (account,) = context.accounts.list()
+    old = generate_password_hash(ADA["password"], method="pbkdf2:sha256:1000")
+    context.accounts.update_password(account.user_id, old)
+
+    assert post(client, path, body).status_code == 200
+
+    assert context.accounts.list()[0].password != old
+    assert "password-changed" not in receiver.names
+
+
+def test_a_refused_password_is_not_told(with_password: Any, receiver: Receiver) -> None:
+    _, client = with_password
+
+    post(client, "/change-password", {**CHANGE, "currentPassword": "wrong password"})
+
+    assert receiver.told == []
+
+
+def test_a_user_who_left_is_told_after_his_sessions(new_auth: NewAuth, receiver: Receiver) -> None:
+    app = make_app(new_auth(user={"delete_user": {"enabled": True}}))
+    client = login_client(app, {"name": "Ada"})
+    (user,) = app.extensions["pyauth"]["default"].auth.context.users.list()
+    login_client(app, user)
+
+    post(client, "/delete-user")
+
+    assert receiver.names == ["session-revoked", "session-revoked", "user-deleted"]
+    assert {extra["user"].name for _, extra in receiver.told} == {"Ada"}
+    assert receiver.told[-1][1]["session"] is None
+
+
+def test_somebody_elses_session_is_not_handed_on(new_auth: NewAuth, receiver: Receiver) -> None:
+    app = make_app(new_auth(plugins=[Staff()]))
+    login_client(app, {"email": "ada@example.com"})
+
+    post(login_client(app, {"name": "Root"}), "/rename-others")
+
+    ((name, extra),) = receiver.told
+    assert name == "user-updated"
+    assert (extra["user"].email, extra["session"]) == ("ada@example.com", None)
 
 
 def test_a_call_that_is_refused_in_the_end_tells_nothing(

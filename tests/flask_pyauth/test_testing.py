@@ -71,6 +71,51 @@ def test_secure_cookies_and_a_server_name_of_ones_own_work(new_auth: NewAuth) ->
     assert client.post("/api/auth/sign-out", json={}, **origin).status_code == 200
 
 
+HOSTS = {"allowed_hosts": ["*.example.com", "localhost"]}
+SHARED = {"cross_sub_domain_cookies": {"enabled": True}}
+
+
+@pytest.mark.parametrize("advanced", [{}, SHARED], ids=["own cookies", "shared cookies"])
+@pytest.mark.parametrize("address", ["https://one.example.com", "http://two.example.com", None])
+def test_the_client_stays_at_one_of_several_hosts(
+    new_auth: NewAuth, advanced: dict[str, object], address: str | None
+) -> None:
+    app = make_app(new_auth(base_url=HOSTS, advanced=advanced))
+
+    client = login_client(app, base_url=address)
+
+    assert json_of(client.get("/api/auth/get-session"))["user"]["name"] == "Test User"
+    assert client.post("/api/auth/sign-out", json={}).status_code == 200
+    assert client.get("/api/auth/get-session").json is None
+
+
+def test_the_client_may_leave_its_host(new_auth: NewAuth) -> None:
+    app = make_app(new_auth(base_url=HOSTS))
+    client = login_client(app, base_url="https://one.example.com")
+
+    elsewhere = {"base_url": "https://two.example.com"}
+    assert client.get("/api/auth/get-session", **elsewhere).json is None
+    assert client.get("https://two.example.com/api/auth/get-session").json is None
+    assert client.get("https://one.example.com/api/auth/get-session").json is not None
+
+
+def test_a_host_that_is_not_allowed_is_said(new_auth: NewAuth) -> None:
+    app = make_app(new_auth(base_url={"allowed_hosts": ["*.example.com"]}))
+
+    with pytest.raises(ValueError, match=r"'localhost' is none of base_url\.allowed_hosts"):
+        login_client(app)
+    assert app.extensions["pyauth"]["default"].auth.context.users.count() == 0
+
+
+def test_a_new_user_has_the_defaults_of_the_additional_fields(new_auth: NewAuth) -> None:
+    tier = {"type": "string", "default": "free"}
+    app = make_app(new_auth(user={"additional_fields": {"tier": tier}}))
+
+    session = json_of(login_client(app).get("/api/auth/get-session"))
+
+    assert session["user"]["tier"] == "free"
+
+
 def test_a_session_may_end_with_the_browser(app: Flask) -> None:
     client = login_client(app, remember=False)
 

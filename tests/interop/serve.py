@@ -1,19 +1,23 @@
 """Serves an application on a free port until its standard input closes: for the interop tests.
 
-``python -m tests.interop.serve plain|quickstart DATABASE_FILE`` prints the origin on one line.
+``python -m tests.interop.serve plain|account|quickstart DATABASE_FILE`` prints the origin.
 """
 
+import json
 import sys
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 from wsgiref.types import WSGIApplication
 
+from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from examples.quickstart.app import create_app
 from examples.quickstart.extensions import auth as quickstart_auth
-from pyauth import PyAuth
+from pyauth import PyAuth, PyAuthMiddleware
+from pyauth.outbound import InlineRunner
+from pyauth.testing import Outbox
 
 _SECRET: Final = "an-interop-secret-0123456789-ABCDEFGHIJ"
 _SESSION: Final = {"additional_fields": {"theme": {"type": "string", "required": False}}}
@@ -31,6 +35,41 @@ def plain_application(origin: str, database: str) -> WSGIApplication:
     )
     auth.migrate()
     return auth.wsgi_app
+
+
+def account_application(origin: str, database: str) -> WSGIApplication:
+    """Build pyauth with every option of an account's life; its mails are at ``/mails``."""
+    outbox = Outbox()
+    auth = PyAuth(
+        secret=_SECRET,
+        base_url=origin,
+        database=database,
+        mode="development",
+        runner=InlineRunner,
+        email_and_password={"enabled": True, "send_reset_password": outbox},
+        email_verification={"send_verification_email": outbox},
+        session={"cookie_cache": {"enabled": True}},
+        user={
+            "change_email": {"enabled": True, "send_change_email_confirmation": outbox},
+            "delete_user": {"enabled": True},
+        },
+    )
+    auth.migrate()
+
+    @Request.application
+    def mails(_request: Request) -> Response:
+        return Response(json.dumps([_describe(mail) for mail in outbox.sent]))
+
+    return PyAuthMiddleware(mails, auth)
+
+
+def _describe(mail: Any) -> dict[str, str]:
+    return {
+        "kind": type(mail).__name__,
+        "to": mail.user.email,
+        "url": mail.url,
+        "token": mail.token,
+    }
 
 
 def quickstart_application(origin: str, database: str) -> WSGIApplication:
@@ -51,6 +90,7 @@ def quickstart_application(origin: str, database: str) -> WSGIApplication:
 
 _BUILDERS: Final[dict[str, Callable[[str, str], WSGIApplication]]] = {
     "plain": plain_application,
+    "account": account_application,
     "quickstart": quickstart_application,
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { APIError, createAuthMiddleware } from "better-auth/api";
+import { memoryStorage, redisStorage } from "./storage.mjs";
 
 const merge = (options, key, value) => {
   options[key] = { ...options[key], ...value };
@@ -14,10 +15,52 @@ const mail = (instance, kind) => async (data) => {
 };
 
 export const presets = {
+  /** A secondary storage in memory, which a scenario can look into. */
+  secondaryStorage(options, instance) {
+    instance.storage = options.secondaryStorage = memoryStorage();
+  },
+
+  /** A secondary storage in a Redis that both sides share: {port, prefix}. */
+  redisStorage(options, instance, place) {
+    instance.storage = options.secondaryStorage = redisStorage(place);
+  },
+
+  /** Limit by a header: not at all, twice as many, or as ever. */
+  rateByPlan(options) {
+    const decide = (request, rule) => {
+      const plan = request.headers.get("x-plan");
+      if (plan === "paid") return false;
+      return plan === "double" ? { window: rule.window, max: rule.max * 2 } : null;
+    };
+    const rules = { ...options.rateLimit?.customRules, "/ok": decide, "/sign-in/*": decide };
+    merge(options, "rateLimit", { customRules: rules });
+  },
+
   /** Catch the mails that ask to confirm an address. */
   verificationMail(options, instance) {
     merge(options, "emailVerification", {
       sendVerificationEmail: mail(instance, "verification"),
+    });
+  },
+
+  /** Catch the mails that lead to a new password. */
+  resetMail(options, instance) {
+    merge(options, "emailAndPassword", { sendResetPassword: mail(instance, "reset") });
+  },
+
+  /** A sender that fails; the answer must not tell. */
+  failingResetMail(options) {
+    merge(options, "emailAndPassword", {
+      sendResetPassword: async () => {
+        throw new Error("the mail server is down");
+      },
+    });
+  },
+
+  /** Note that a password was reset. */
+  resetCallback(options, instance) {
+    merge(options, "emailAndPassword", {
+      onPasswordReset: mail(instance, "password-reset"),
     });
   },
 
@@ -36,6 +79,44 @@ export const presets = {
       },
       afterEmailVerification: async (user) => {
         instance.outbox.push({ kind: "after-verification", user: structuredClone(user) });
+      },
+    });
+  },
+
+  /** Catch the mails that ask at the present address whether it may change. */
+  changeEmailConfirmation(options, instance) {
+    merge(options, "user", {
+      changeEmail: {
+        ...options.user?.changeEmail,
+        sendChangeEmailConfirmation: mail(instance, "change-email-confirmation"),
+      },
+    });
+  },
+
+  /** Catch the mails that ask whether an account shall be deleted. */
+  deleteAccountMail(options, instance) {
+    merge(options, "user", {
+      deleteUser: {
+        ...options.user?.deleteUser,
+        sendDeleteAccountVerification: mail(instance, "delete-account"),
+      },
+    });
+  },
+
+  /** Note the calls before and after a deletion, and refuse that of somebody named Staying. */
+  deletionCallbacks(options, instance) {
+    merge(options, "user", {
+      deleteUser: {
+        ...options.user?.deleteUser,
+        beforeDelete: async (user) => {
+          instance.outbox.push({ kind: "before-delete", user: structuredClone(user) });
+          if (user.name === "Staying") {
+            throw new APIError("FORBIDDEN", { code: "NOT_NOW", message: "Not now" });
+          }
+        },
+        afterDelete: async (user) => {
+          instance.outbox.push({ kind: "after-delete", user: structuredClone(user) });
+        },
       },
     });
   },
@@ -140,6 +221,116 @@ export const presets = {
         ctx.setHeader("x-hook", "seen");
         if (ctx.path === "/list-sessions" && !failed) return ctx.json({ replaced: true });
       }),
+    };
+  },
+
+  /** A version of the cookie cache that every new session raises. */
+  cacheVersion(options, instance) {
+    merge(options, "session", {
+      cookieCache: {
+        enabled: true,
+        version: (session, user) => `${user.name} ${instance.outbox.length}`,
+      },
+    });
+    options.databaseHooks = {
+      session: {
+        create: {
+          before: async () => {
+            instance.outbox.push({ kind: "release" });
+          },
+        },
+      },
+    };
+  },
+
+  /** Origins that depend on the request: a header names the tenant. */
+  tenantOrigins(options) {
+    options.trustedOrigins = (request) => {
+      const tenant = request?.headers.get("x-tenant");
+      return tenant ? [`https://${tenant}.example`, null, ""] : [];
+    };
+  },
+
+  /** A cookie from each hook, and what the after-hook knows of a new session. */
+  markingHooks(options, instance) {
+    options.hooks = {
+      before: createAuthMiddleware(async (ctx) => {
+        ctx.setCookie("before", "1");
+      }),
+      after: createAuthMiddleware(async (ctx) => {
+        ctx.setCookie("after", "1", { httpOnly: true });
+        instance.outbox.push({ kind: "after", newUser: ctx.context.newSession?.user.email ?? null });
+      }),
+    };
+  },
+
+  /** Put a result or a refusal in the place of whatever came out. */
+  afterHook(options, instance, way) {
+    options.hooks = {
+      after: createAuthMiddleware(async (ctx) => {
+        instance.outbox.push({ kind: "after", code: ctx.context.returned?.body?.code ?? null });
+        if (way === "refuses") {
+          throw new APIError("FORBIDDEN", { code: "CLOSED", message: "We are closed" });
+        }
+        if (way === "redirects") throw ctx.redirect("/elsewhere");
+        return ctx.json({ replaced: true });
+      }),
+    };
+  },
+
+  /** Answer in the endpoint's place, or refuse; an after-hook must not see it. */
+  beforeHook(options, instance, way) {
+    options.hooks = {
+      before: createAuthMiddleware(async (ctx) => {
+        if (way === "refuses") {
+          throw new APIError("FORBIDDEN", { code: "CLOSED", message: "We are closed" });
+        }
+        if (way === "redirects") throw ctx.redirect("/elsewhere");
+        return { early: true };
+      }),
+      after: createAuthMiddleware(async () => {
+        instance.outbox.push({ kind: "after" });
+      }),
+    };
+  },
+
+  /** Note what the app is told of errors; with "fails" a hook fails at every call. */
+  toldOfErrors(options, instance, way) {
+    options.onAPIError = {
+      onError: (error) => {
+        instance.outbox.push({ kind: "error", code: error.body?.code ?? "unexpected" });
+      },
+    };
+    if (way === "fails") {
+      options.hooks = {
+        after: createAuthMiddleware(async () => {
+          throw new Error("nobody expects this");
+        }),
+      };
+    }
+  },
+
+  /** Hooks around updates and deletions: change, stop, note. */
+  changingUpdates(options, instance) {
+    const note = (kind) => async (record) => {
+      instance.outbox.push({ kind, name: record?.name ?? null });
+    };
+    options.databaseHooks = {
+      user: {
+        update: {
+          before: async (user) => {
+            if (user.name === "Nobody") return false;
+            return "name" in user ? { data: { ...user, name: `${user.name}!` } } : undefined;
+          },
+          after: note("user update"),
+        },
+      },
+      session: {
+        delete: {
+          before: async (session) => (session.userAgent === "kept" ? false : undefined),
+          after: note("session delete"),
+        },
+      },
     };
   },
 };

@@ -11,6 +11,7 @@
  *   POST   /instances/ID/api         {name, input, now}                     -> {result} | {error}
  *   GET    /instances/ID/rows        every row of every table, under logical names
  *   POST   /instances/ID/rows        {action, model, where, values}         -> {changed}
+ *   POST   /instances/ID/storage     {now}          -> every entry of the secondary storage
  *   GET    /instances/ID/outbox      what the senders were given
  *   GET    /instances/ID/log         what the library logged
  *   DELETE /instances/ID
@@ -89,7 +90,14 @@ async function playRequest(instance, { method, url, headers, body, now }) {
     headers,
     body: body === null ? undefined : Buffer.from(body, "base64"),
   });
-  const response = await at(now, () => served.run(instance, () => instance.auth.handler(request)));
+  let response;
+  try {
+    response = await at(now, () => served.run(instance, () => instance.auth.handler(request)));
+  } catch (error) {
+    // What leaves the handler is the host's to answer; 599 says so, as on the other side.
+    const text = `${error?.name}: ${error?.message}`;
+    return { status: 599, headers: [], body: Buffer.from(text).toString("base64") };
+  }
   return {
     status: response.status,
     headers: [...response.headers],
@@ -180,7 +188,13 @@ function changeRows(instance, { action, model, where = {}, values = {} }) {
   return { changed: instance.db.prepare(statement).run(parameters).changes };
 }
 
+function readStorage(instance, { now }) {
+  if (!instance.storage?.look) throw new Refusal(400, "no preset has made a storage to look into");
+  return at(now, () => instance.storage.look());
+}
+
 function deleteInstance(instance) {
+  instance.storage?.close?.();
   instance.db.close();
   instances.delete(instance.id);
   return {};
@@ -195,6 +209,7 @@ const routes = {
   "POST /instances/ID/api": (body, instance) => callApi(instance, body),
   "GET /instances/ID/rows": (_, instance) => readRows(instance),
   "POST /instances/ID/rows": (body, instance) => changeRows(instance, body),
+  "POST /instances/ID/storage": (body, instance) => readStorage(instance, body),
   "GET /instances/ID/outbox": (_, instance) => instance.outbox,
   "GET /instances/ID/log": (_, instance) => instance.log,
   "DELETE /instances/ID": (_, instance) => deleteInstance(instance),

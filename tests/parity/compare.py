@@ -17,7 +17,9 @@ from tests.parity.sides import Json, Rows
 _HASH = r"[0-9a-f]{32}:[0-9a-f]{128}"
 _UUID = r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 _ID = r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z])(?:[A-Za-z0-9]{32}|[A-Za-z0-9]{24})(?![A-Za-z0-9])"  # noqa: E501
-_RANDOM = re.compile(f"{_HASH}|{_UUID}|{_ID}")
+_SMALL_ID = r"(?<![A-Za-z0-9])(?=[a-z0-9]*[a-z])(?=[a-z0-9]*[0-9])[a-z0-9]{32}(?![A-Za-z0-9])"
+_SHA256 = r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[\w-]{43}(?![\w-])"
+_RANDOM = re.compile(f"{_HASH}|{_UUID}|{_SHA256}|{_ID}|{_SMALL_ID}")
 _ABSENT = "(absent)"
 
 

@@ -267,6 +267,18 @@ class Play:
                 action, model, _mapping(resolve(where, name)), _mapping(resolve(values, name))
             )
 
+    def storage(self, note: str = "") -> Both:
+        """Record what the secondary storage holds, values read as JSON, and return the entries.
+
+        For scenarios with the preset ``secondaryStorage``.
+        """
+        now, pyauth = self._stage.now, self._stage.pyauth
+        theirs = _entries(self._stage.upstream.storage(now))
+        mine = _entries(pyauth.storage(now)) if pyauth else []
+        title = "storage" + (f"  ({note})" if note else "")
+        self._stage.record(title, {"entries": theirs}, {"entries": mine})
+        return Both(theirs, mine)
+
     def mail(self) -> Both:
         """Record everything sent so far and return the last message."""
         upstream = self._stage.upstream.outbox()
@@ -274,6 +286,14 @@ class Play:
         shown = self._stage.shaper.open_jwts
         self._stage.record("outbox", {"sent": shown(list(upstream))}, {"sent": shown(list(pyauth))})
         return Both(upstream[-1] if upstream else None, pyauth[-1] if pyauth else None)
+
+
+def _entries(storage: Json) -> Json:
+    entries = [
+        {"key": key, "value": json.loads(entry["value"]), "ttl": entry["ttl"]}
+        for key, entry in storage.items()
+    ]
+    return in_stable_order({"entries": entries})["entries"]
 
 
 def _title(path: str | Both) -> str:

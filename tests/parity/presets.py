@@ -5,20 +5,32 @@ A preset receives the options as far as they are built, the outbox and its argum
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pyauth import (
     APIError,
+    ChangeEmailConfirmation,
     DatabaseEvent,
+    DeleteAccountVerification,
     EmailVerificationEvent,
+    ErrorInfo,
     ExistingUserSignUp,
+    PasswordReset,
+    RateLimitRule,
+    RequestInfo,
+    ResetPasswordEmail,
+    Session,
     SyntheticUser,
+    User,
+    UserDeletion,
     VerificationEmail,
 )
 from pyauth.codec import iso_timestamp
 from pyauth.error_codes import ErrorCode
 from pyauth.http.call import Call
+from pyauth.http.outcome import Redirect
 from pyauth.naming import to_camel
+from pyauth.storage import MemoryStorage, RedisStorage
 from tests.parity.sides import Json
 
 Options = dict[str, Any]
@@ -61,6 +73,34 @@ def _failing_verification_mail(options: Options, _: list[Json], __: object) -> N
     _merge(options, "email_verification", send_verification_email=send)
 
 
+def _reset_mail(options: Options, outbox: list[Json], _: object) -> None:
+    def send(mail: ResetPasswordEmail) -> None:
+        outbox.append(
+            {
+                "kind": "reset",
+                "user": to_wire(mail.user),
+                "url": mail.url,
+                "token": mail.token,
+            }
+        )
+
+    _merge(options, "email_and_password", send_reset_password=send)
+
+
+def _failing_reset_mail(options: Options, _: list[Json], __: object) -> None:
+    def send(mail: ResetPasswordEmail) -> None:
+        raise ConnectionError("the mail server is down")
+
+    _merge(options, "email_and_password", send_reset_password=send)
+
+
+def _reset_callback(options: Options, outbox: list[Json], _: object) -> None:
+    def tell(event: PasswordReset) -> None:
+        outbox.append({"kind": "password-reset", "user": to_wire(event.user)})
+
+    _merge(options, "email_and_password", on_password_reset=tell)
+
+
 def _existing_user_mail(options: Options, outbox: list[Json], _: object) -> None:
     def tell(event: ExistingUserSignUp) -> None:
         outbox.append({"kind": "existing-user", "user": to_wire(event.user)})
@@ -81,6 +121,53 @@ def _verification_callbacks(options: Options, outbox: list[Json], _: object) -> 
         before_email_verification=before,
         after_email_verification=after,
     )
+
+
+def _change_email_confirmation(options: Options, outbox: list[Json], _: object) -> None:
+    def send(mail: ChangeEmailConfirmation) -> None:
+        outbox.append(
+            {
+                "kind": "change-email-confirmation",
+                "user": to_wire(mail.user),
+                "newEmail": mail.new_email,
+                "url": mail.url,
+                "token": mail.token,
+            }
+        )
+
+    settings = options.get("user", {}).get("changeEmail", {})
+    _merge(options, "user", changeEmail={**settings, "sendChangeEmailConfirmation": send})
+
+
+def _delete_account_mail(options: Options, outbox: list[Json], _: object) -> None:
+    def send(mail: DeleteAccountVerification) -> None:
+        outbox.append(
+            {
+                "kind": "delete-account",
+                "user": to_wire(mail.user),
+                "url": mail.url,
+                "token": mail.token,
+            }
+        )
+
+    settings = options.get("user", {}).get("deleteUser", {})
+    _merge(options, "user", deleteUser={**settings, "sendDeleteAccountVerification": send})
+
+
+_NOT_NOW = ErrorCode("NOT_NOW", "Not now", 403)
+
+
+def _deletion_callbacks(options: Options, outbox: list[Json], _: object) -> None:
+    def before(event: UserDeletion) -> None:
+        outbox.append({"kind": "before-delete", "user": to_wire(event.user)})
+        if event.user.name == "Staying":
+            raise APIError(_NOT_NOW)
+
+    def after(event: UserDeletion) -> None:
+        outbox.append({"kind": "after-delete", "user": to_wire(event.user)})
+
+    settings = options.get("user", {}).get("deleteUser", {})
+    _merge(options, "user", deleteUser={**settings, "beforeDelete": before, "afterDelete": after})
 
 
 def _computed_default(options: Options, _: list[Json], __: object) -> None:
@@ -160,10 +247,152 @@ def _endpoint_hooks(options: Options, outbox: list[Json], _: object) -> None:
     options["hooks"] = {"before": before, "after": after}
 
 
+def _cache_version(options: Options, outbox: list[Json], _: object) -> None:
+    def release(event: DatabaseEvent) -> None:
+        outbox.append({"kind": "release"})
+
+    def version(session: Session, user: User) -> str:
+        return f"{user.name} {len(outbox)}"
+
+    _merge(options, "session", cookie_cache={"enabled": True, "version": version})
+    options["database_hooks"] = {"session": {"create": {"before": release}}}
+
+
+def _rate_by_plan(options: Options, _: list[Json], __: object) -> None:
+    """Limit by a header: not at all, twice as many, or as ever."""
+
+    def decide(request: RequestInfo, rule: RateLimitRule) -> RateLimitRule | Literal[False] | None:
+        plan = request.headers.get("x-plan")
+        if plan == "paid":
+            return False
+        if plan == "double":
+            return RateLimitRule(window=rule.window, max=rule.max * 2)
+        return None
+
+    rules = options.get("rate_limit", {}).get("customRules", {})
+    _merge(options, "rate_limit", customRules={**rules, "/ok": decide, "/sign-in/*": decide})
+
+
+def _tenant_origins(options: Options, _: list[Json], __: object) -> None:
+    """Trust origins by the request: a header names the tenant."""
+
+    def origins(request: RequestInfo | None) -> list[str | None]:
+        tenant = request.headers.get("x-tenant") if request else None
+        return [f"https://{tenant}.example", None, ""] if tenant else []
+
+    options["trusted_origins"] = origins
+
+
+_CLOSED = ErrorCode("CLOSED", "We are closed", 403)
+
+
+def _marking_hooks(options: Options, outbox: list[Json], _: object) -> None:
+    """A cookie from each hook, and what the after-hook knows of a new session."""
+
+    def before(call: Call) -> None:
+        call.add_header("Set-Cookie", "before=1")
+
+    def after(call: Call) -> None:
+        call.add_header("Set-Cookie", "after=1; HttpOnly")
+        user = call.new_session.user if call.new_session else None
+        outbox.append({"kind": "after", "newUser": user and user.email})
+
+    options["hooks"] = {"before": before, "after": after}
+
+
+def _after_hook(options: Options, outbox: list[Json], way: object) -> None:
+    """Put a result or a refusal in the place of whatever came out."""
+
+    def after(call: Call) -> object:
+        outbox.append({"kind": "after", "code": call.outcome.error and call.outcome.error.code})
+        if way == "refuses":
+            raise APIError(_CLOSED)
+        return Redirect("/elsewhere") if way == "redirects" else {"replaced": True}
+
+    options["hooks"] = {"after": after}
+
+
+def _before_hook(options: Options, outbox: list[Json], way: object) -> None:
+    """Answer in the endpoint's place, or refuse; an after-hook must not see it."""
+
+    def before(call: Call) -> object:
+        if way == "refuses":
+            raise APIError(_CLOSED)
+        return Redirect("/elsewhere") if way == "redirects" else {"early": True}
+
+    def after(call: Call) -> None:
+        outbox.append({"kind": "after"})
+
+    options["hooks"] = {"before": before, "after": after}
+
+
+def _told_of_errors(options: Options, outbox: list[Json], way: object) -> None:
+    """Note what the app is told of errors; with ``fails`` a hook fails at every call."""
+
+    def on_error(error: Exception, info: ErrorInfo) -> None:
+        code = error.code if isinstance(error, APIError) else "unexpected"
+        outbox.append({"kind": "error", "code": code})
+
+    def fail(call: Call) -> None:
+        raise RuntimeError("nobody expects this")
+
+    options["on_api_error"] = {"on_error": on_error}
+    if way == "fails":
+        options["hooks"] = {"after": fail}
+
+
+def _changing_updates(options: Options, outbox: list[Json], _: object) -> None:
+    """Hooks around updates and deletions: change, stop, note."""
+
+    def shout(event: DatabaseEvent) -> dict[str, Any] | bool | None:
+        if event.data.get("name") == "Nobody":
+            return False
+        return {"name": f"{event.data['name']}!"} if "name" in event.data else None
+
+    def keep(event: DatabaseEvent) -> bool | None:
+        assert event.record is not None
+        return False if event.record["user_agent"] == "kept" else None
+
+    def note(event: DatabaseEvent) -> None:
+        assert event.record is not None
+        outbox.append({"kind": f"{event.model} {event.action}", "name": event.record.get("name")})
+
+    options["database_hooks"] = {
+        "user": {"update": {"before": shout, "after": note}},
+        "session": {"delete": {"before": keep, "after": note}},
+    }
+
+
+def _secondary_storage(options: Options, _: list[Json], __: object) -> None:
+    options["secondary_storage"] = MemoryStorage
+
+
+def _redis_storage(options: Options, _: list[Json], place: object) -> None:
+    assert isinstance(place, Mapping)
+    url = f"redis://127.0.0.1:{place['port']}/0"
+    options["secondary_storage"] = RedisStorage(url, prefix=place["prefix"])
+
+
 PRESETS: dict[str, Preset] = {
+    "secondaryStorage": _secondary_storage,
+    "redisStorage": _redis_storage,
+    "markingHooks": _marking_hooks,
+    "afterHook": _after_hook,
+    "beforeHook": _before_hook,
+    "toldOfErrors": _told_of_errors,
+    "changingUpdates": _changing_updates,
+    "tenantOrigins": _tenant_origins,
+    "rateByPlan": _rate_by_plan,
+    "cacheVersion": _cache_version,
     "verificationMail": _verification_mail,
     "failingVerificationMail": _failing_verification_mail,
+    "resetMail": _reset_mail,
+    "failingResetMail": _failing_reset_mail,
+    "resetCallback": _reset_callback,
     "existingUserMail": _existing_user_mail,
+    "changeEmailConfirmation": _change_email_confirmation,
+    "deleteAccountMail": _delete_account_mail,
+    "deletionCallbacks": _deletion_callbacks,
     "verificationCallbacks": _verification_callbacks,
     "computedDefault": _computed_default,
     "upperCaseInput": _upper_case_input,

@@ -12,10 +12,13 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 import pyauth.plugins
 from pyauth import APIError, Plugin, PyAuth
+from pyauth.clock import epoch_ms
 from pyauth.codec import parse_timestamp
 from pyauth.db.adapter import Where
+from pyauth.db.memory import MemoryAdapter
 from pyauth.naming import to_camel, to_snake
 from pyauth.outbound import InlineRunner
+from pyauth.storage import MemoryStorage
 from tests.parity.presets import PRESETS, to_plain
 from tests.parity.sides import Answer, Json, Request, Rows, Setup
 
@@ -50,9 +53,16 @@ class PyAuthSide:
         options = {to_snake(key): _python_fields(value) for key, value in setup.options.items()}
         for name, argument in setup.presets:
             PRESETS[name](options, self._outbox, argument)
-        defaults: dict[str, Any] = {"base_url": setup.url, "mode": setup.environment}
+        if options.get("secondary_storage") is MemoryStorage:
+            options["secondary_storage"] = MemoryStorage(lambda: self._now)
+        defaults: dict[str, Any] = {
+            "base_url": setup.url,
+            "mode": setup.environment,
+            "database": MemoryAdapter() if database == MEMORY else database,
+        }
+        if options.get("database", database) is None:
+            self._database = database = MEMORY
         self._auth = PyAuth(
-            database=None if database == MEMORY else database,
             plugins=[_plugin(name, given) for name, given in setup.plugins],
             clock=lambda: self._now,
             runner=InlineRunner,
@@ -156,6 +166,17 @@ class PyAuthSide:
         is_date = field is not None and field.spec.type == "date"
         return parse_timestamp(value) if is_date and isinstance(value, str) else value
 
+    def storage(self, now: datetime) -> Json:
+        """Return every entry of the secondary storage."""
+        self._now = now
+        storage = self._auth.context.secondary_storage
+        assert isinstance(storage, MemoryStorage)
+        return {
+            key: {"value": entry.value, "ttl": _seconds_left(entry.expires_at, now)}
+            for key, entry in dict(storage._entries).items()
+            if storage.get(key) is not None
+        }
+
     def outbox(self) -> list[Json]:
         """Return what the senders were given."""
         return list(self._outbox)
@@ -174,6 +195,10 @@ class PyAuthSide:
             self._auth.metadata.drop_all(engine)
             engine.dispose()
         self._auth.close()
+
+
+def _seconds_left(expires_at: int | None, now: datetime) -> int | None:
+    return None if expires_at is None else (expires_at - epoch_ms(now)) // 1000
 
 
 def _plugin(name: str, given: Mapping[str, object]) -> Plugin:

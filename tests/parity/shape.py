@@ -21,6 +21,7 @@ _SIGNED = re.compile(r"(.+)\.([A-Za-z0-9+/]{43}=)", re.DOTALL)
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 _JWE = re.compile(r"eyJ[\w-]+\.[\w-]*\.[\w-]+\.[\w-]+\.[\w-]+")
 _UNRESERVED_IN_JS = "-_.!~*'()"
+_CHUNK = re.compile(r".+_data\.[0-9]+")
 _SALTS = {"session_data": "better-auth-session", "account_data": "better-auth-account"}
 _NOT_COMPARED = frozenset({"set-cookie", "content-length"})
 
@@ -44,7 +45,7 @@ class Shaper:
                 headers[key] = f"{headers[key]}, {value}" if key in headers else value
         if isinstance(token := headers.get("set-auth-token"), str):
             headers["set-auth-token"] = self.show_value("set-auth-token", token)
-        cookies = [self.show_cookie(header) for header in answer.get_all("set-cookie")]
+        cookies = self.show_cookies(answer.get_all("set-cookie"))
         return {
             "status": answer.status,
             "headers": headers,
@@ -64,6 +65,21 @@ class Shaper:
             return self.open_jwts(json.loads(text))
         except ValueError:
             return {"unreadable JSON": text}
+
+    def show_cookies(self, headers: Sequence[str]) -> list[dict[str, Json]]:
+        """Return Set-Cookie headers opened; a value in chunks is opened whole, at its first one."""
+        chunks: dict[str, list[str]] = {}
+        for header in headers:
+            name, value, _ = parse_set_cookie(header)
+            if value and _CHUNK.fullmatch(name):
+                chunks.setdefault(name.rpartition(".")[0], []).append(value)
+        shown = [self.show_cookie(header) for header in headers]
+        for cookie in shown:
+            base, _, index = str(cookie["name"]).rpartition(".")
+            if cookie["value"] and base in chunks and _CHUNK.fullmatch(str(cookie["name"])):
+                whole = self.show_value(base, "".join(chunks[base])) if index == "0" else None
+                cookie["value"] = {"chunk": len(chunks[base][int(index)]), "whole": whole}
+        return shown
 
     def show_cookie(self, header: str) -> dict[str, Json]:
         """Return name, opened value and attributes of one Set-Cookie header."""

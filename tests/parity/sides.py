@@ -71,6 +71,9 @@ class Side(Protocol):
     ) -> int:
         """Insert, update or delete rows directly; return how many."""
 
+    def storage(self, now: datetime) -> Json:
+        """Return every entry of the secondary storage: key to ``value`` and ``ttl`` in seconds."""
+
     def outbox(self) -> list[Json]:
         """Return what the senders of the presets were given, oldest first."""
 

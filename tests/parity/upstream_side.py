@@ -143,6 +143,11 @@ class UpstreamSide:
         asked = {"action": action, "model": model, "where": where, "values": values}
         return int(self._server.send("POST", f"{self._path}/rows", asked)["changed"])
 
+    def storage(self, now: datetime) -> Json:
+        """Return every entry of the secondary storage."""
+        entries: Json = self._server.send("POST", f"{self._path}/storage", {"now": epoch_ms(now)})
+        return entries
+
     def outbox(self) -> list[Json]:
         """Return what the senders were given."""
         sent: list[Json] = self._server.send("GET", f"{self._path}/outbox")

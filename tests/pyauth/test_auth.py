@@ -39,7 +39,7 @@ def problems_of(**arguments: Any) -> str:
     ("arguments", "problem"),
     [
         ({}, "secret is missing"),
-        ({"secret": ""}, "secret is missing"),
+        ({"secret": ""}, "secret is empty"),
         ({"secret": "short"}, "too weak for production"),
         ({"secret": "a" * 40}, "too weak for production"),
         ({"secret": "better-auth-secret-12345678901234567890"}, "too weak for production"),

@@ -133,7 +133,6 @@ class Widgets(Plugin):
             error_codes=[NO_WIDGET, WEAK_PASSWORD],
             database_hooks=[DatabaseHook("user", "create", before=self._before_user)],
             password_validators=[self._check_password],
-            states=[COUNT],
             trusted_origins=["https://widgets.example"],
             disabled_paths=["/list-sessions"],
             delivery_kinds=[DeliveryKind("widget-made", self.sent.append, source="widgets")],
@@ -208,7 +207,6 @@ def test_the_declared_places_are_kept_for_what_reads_them() -> None:
     assert set(contributions.social_providers) == {"widgetry"}
     assert contributions.openapi == {"tags": [{"name": "widgets"}]}
     assert [migration.name for migration in contributions.migrations] == ["label-them"]
-    assert contributions.states == [COUNT]
 
 
 def test_a_plugins_endpoints_are_reached_by_name_and_typed() -> None:

@@ -12,13 +12,16 @@ from pyauth.api import Api
 
 PUBLIC = {
     "pyauth": """
-        APIError Account AccountOptions Advanced ConfigurationError ConflictError Contributions
-        DatabaseEvent DatabaseHooks Delivery EmailAndPassword EmailVerification
-        EmailVerificationEvent ErrorCode ErrorPage ExistingUserSignUp Field Hooks OnAPIError
-        PasswordOptions Plugin PyAuth
-        PyAuthError PyAuthMiddleware RateLimit Record RequestInfo ServiceUnavailable Session
+        APIError Account AccountLinking AccountOptions Advanced ChangeEmail ChangeEmailConfirmation
+        ConfigurationError ConflictError Contributions CookieCache
+        DatabaseEvent DatabaseHooks Delivery DynamicBaseURL EmailAndPassword EmailVerification
+        EmailVerificationEvent ErrorCode ErrorInfo ErrorPage ExistingUserSignUp Field Finding Hooks
+        OnAPIError PasswordOptions Plugin PyAuth
+        PasswordReset PyAuthError PyAuthMiddleware RateLimit RateLimitRule
+        RateLimitStore Record RequestInfo ResetPasswordEmail ServiceUnavailable Session
         SessionOptions SignedIn StoreError StoreUnavailable SyntheticUser UniqueViolation User
-        UserOptions ValidationFailed Verification VerificationEmail VerificationOptions
+        UserDeletion UserOptions ValidationFailed DeleteAccountVerification DeleteUser
+        Verification VerificationEmail VerificationOptions
         __version__
     """,
     "pyauth.plugin": """
@@ -29,23 +32,33 @@ PUBLIC = {
     "pyauth.plugins": "Bearer",
     "pyauth.db": "Adapter MemoryAdapter Row SQLAlchemyAdapter SortBy Where",
     "pyauth.http": """
-        Body Call EmailAddress Endpoint FORM JSON OMIT_NONE Omittable Outcome Query QueryFlag
-        Redirect RedirectURL endpoint require_fresh_session require_live_session require_session
+        Body Call Clearable EmailAddress Endpoint FORM JSON OMIT_NONE Omittable Outcome Query QueryFlag
+        Redirect RedirectURL count_attempt endpoint get_owned_resource require_fresh_session
+        require_live_session require_resource_ownership require_session
     """,
     "pyauth.outbound": """
         CapturingRunner Delivery DeliveryKind DeliveryStats Dispatcher DrainingRunner FullPolicy
         InlineRunner Runner ThreadRunner UnknownDeliveryKind UnreadableDelivery index_kinds
     """,
-    "pyauth.sessions": "Issued Resolution SessionManager SignedIn",
+    "pyauth.outbound.http": """
+        AddressRefused ConnectionFailed Form GuardedClient HttpClient HttpResponse OutboundError
+        OutboundTimeout RedirectRefused Redirects Resolver ResponseTooLarge UnreadableResponse
+        UrlRefused
+    """,
+    "pyauth.sessions": "Issued Reading Resolution SessionManager SignedIn build_session_cache",
+    "pyauth.storage": "MemoryStorage RedisStorage SecondaryStorage",
     "pyauth.stores": """
         AccountStore CREDENTIAL SessionStore Store UserStore VerificationStore normalize_email
     """,
     "pyauth.options": """
-        AccountOptions Advanced CookieAttributes CookieOptions CrossSubDomainCookies DatabaseHooks
+        AccountLinking AccountOptions Advanced ChangeEmail CookieAttributes CookieCache DeleteUser
+        CookieOptions CrossSubDomainCookies DatabaseHooks DynamicBaseURL
         DatabaseOptions EmailAndPassword EmailVerification Environment ErrorPage Field Hooks
+        ErrorPageColors ErrorPageFonts ErrorPageSizes
         IPAddressOptions Mode ModelHooks OnAPIError Options PasswordOptions RateLimit RecordOptions
-        Reference SessionOptions UserOptions VerificationOptions WriteHooks read_environment
-        read_options
+        HybridRateLimit IdentifierHash IdentifierRules RateLimitRule RateLimitStore
+        Reference RefreshCache SessionOptions UserOptions VerificationOptions WriteHooks
+        read_environment read_options
     """,
 }
 
@@ -70,7 +83,20 @@ def test_every_endpoint_has_an_entry_on_the_api() -> None:
         "revoke_sessions",
         "revoke_other_sessions",
         "update_session",
+        "send_verification_email",
         "verify_email",
+        "change_email",
+        "update_user",
+        "delete_user",
+        "delete_user_callback",
+        "request_password_reset",
+        "request_password_reset_callback",
+        "reset_password",
+        "change_password",
+        "set_password",
+        "verify_password",
+        "list_user_accounts",
+        "unlink_account",
         "ok",
         "error",
     }
@@ -79,7 +105,7 @@ def test_every_endpoint_has_an_entry_on_the_api() -> None:
 
 UNWANTED = {
     "flask", "flask_pyauth", "blinker", "redis", "alembic", "psycopg", "pymysql", "sqlite3",
-    "MySQLdb", "requests", "click", "jinja2",
+    "MySQLdb", "requests", "click", "jinja2", "joserfc",
 }  # fmt: skip
 
 

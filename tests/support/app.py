@@ -7,7 +7,6 @@ A :class:`Visitor` is one browser. It reaches an instance over WSGI or, with ``d
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -18,49 +17,22 @@ from pyauth import APIError, PyAuth
 from pyauth import codec as json_codec
 from pyauth.cookies import parse_cookie_header
 from pyauth.crypto.password_schemes import ScryptCost
-from pyauth.crypto.passwords import PasswordHasher
 from pyauth.db.adapter import Row, Where
 from pyauth.db.memory import MemoryAdapter
 from pyauth.naming import to_camel
 from pyauth.outbound import InlineRunner
+from pyauth.testing import FrozenClock as FrozenClock
+from pyauth.testing import Outbox as Outbox
+from pyauth.testing import cheap_passwords
+from pyauth.testing.clock import START as START
 
 SECRET = "a-secret-of-the-tests-0123456789-ABCDEF"
 ORIGIN = "http://localhost:3000"
 FOREIGN = "https://evil.example"
 ADDRESS = "203.0.113.7"
-START = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
 CHEAP_COST = ScryptCost(n=2, r=1, p=1)
 
 Door = Literal["http", "api"]
-
-
-class FrozenClock:
-    """A clock that moves only when it is told to."""
-
-    def __init__(self, now: datetime = START) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **duration: float) -> None:
-        """Move forward by a ``timedelta`` of these arguments."""
-        self.now += timedelta(**duration)
-
-
-class Outbox:
-    """A sender that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.sent: list[Any] = []
-
-    def __call__(self, event: Any) -> None:
-        self.sent.append(event)
-
-    @property
-    def last(self) -> Any:
-        """The newest message."""
-        return self.sent[-1]
 
 
 def make_auth(*, verification: Any = None, **options: Any) -> PyAuth:
@@ -75,7 +47,7 @@ def make_auth(*, verification: Any = None, **options: Any) -> PyAuth:
         "secret": SECRET,
         "base_url": ORIGIN,
         "mode": "test",
-        "passwords": PasswordHasher(cost=CHEAP_COST),
+        "passwords": cheap_passwords(),
         "runner": InlineRunner,
         "email_and_password": {"enabled": True},
         "database": MemoryAdapter(),

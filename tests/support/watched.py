@@ -51,9 +51,9 @@ class WatchedAdapter:
         self._note(f"create {model}")
         return self.inner.create(model, data)
 
-    def find_one(self, model: str, where: Sequence[Where]) -> Row | None:
-        self._note(f"find_one {model}")
-        return self.inner.find_one(model, where)
+    def find_one(self, model: str, where: Sequence[Where], *, lock: bool = False) -> Row | None:
+        self._note(f"{'lock_one' if lock else 'find_one'} {model}")
+        return self.inner.find_one(model, where, lock=lock)
 
     def find_many(
         self,
@@ -118,6 +118,9 @@ class WatchedAdapter:
 
     def after_commit(self, work: Callable[[], None]) -> None:
         self.inner.after_commit(work)
+
+    def after_rollback(self, work: Callable[[], None]) -> None:
+        self.inner.after_rollback(work)
 
     def close(self) -> None:
         self.inner.close()

@@ -19,7 +19,9 @@ const versionOf = async (require, name) => {
 };
 
 export const crypto = await load(inPackages, "better-auth/crypto");
+export const db = await load(inPackages, "better-auth/db");
 export const betterCall = await load(inBetterAuth, "better-call");
+export const { betterAuth } = await load(inPackages, "better-auth");
 export const versions = {
   "better-auth": await versionOf(inPackages, "better-auth"),
   "better-call": await versionOf(inBetterAuth, "better-call"),

@@ -127,8 +127,8 @@ class SQLAlchemyAdapter:
         self._execution.run(model, work)
         return row
 
-    def find_one(self, model: str, where: Sequence[Where]) -> Row | None:
-        """Return the first row that fits, or None."""
+    def find_one(self, model: str, where: Sequence[Where], *, lock: bool = False) -> Row | None:
+        """Return the first row that fits, or None; locked until the transaction ends."""
         shape, values = conditions.read(where)
         if conditions.admits_nothing(shape):
             return None
@@ -137,7 +137,8 @@ class SQLAlchemyAdapter:
         def work(connection: Connection) -> Row | None:
             statements = self._statements
             params = statements.params(shape, values)
-            row = connection.execute(statements.find_one(model, shape), params).first()
+            find = statements.find_for_update if lock else statements.find_one
+            row = connection.execute(find(model, shape), params).first()
             return None if row is None else dict(zip(names, row, strict=True))
 
         return self._execution.run(model, work)
@@ -284,6 +285,10 @@ class SQLAlchemyAdapter:
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one."""
         self._execution.after_commit(work)
+
+    def after_rollback(self, work: Callable[[], None]) -> None:
+        """Run ``work`` once the outermost transaction has been rolled back."""
+        self._execution.after_rollback(work)
 
     def close(self) -> None:
         """Close the connections of an engine that was made here."""

@@ -7,16 +7,24 @@ from typing import Any, Final
 from sqlalchemy import exc
 
 from pyauth.db.sqlalchemy.tables import TableMap
-from pyauth.errors import StoreError, StoreUnavailable, UnfitValue, UniqueViolation
+from pyauth.errors import (
+    ReferenceViolation,
+    StoreError,
+    StoreUnavailable,
+    UnfitValue,
+    UniqueViolation,
+)
 
 _SQLITE_COLUMNS: Final = re.compile(r"UNIQUE constraint failed: (.+)")
 _POSTGRES_COLUMNS: Final = re.compile(r"\(([^()]*)\)=\(")
 _MYSQL_KEY: Final = re.compile(r".*for key '([^']*)'", re.DOTALL)
 
 _POSTGRES_UNIQUE: Final = "23505"
+_POSTGRES_REFERENCE: Final = "23503"
 _POSTGRES_MISSING: Final = frozenset({"42P01", "42703"})
 _POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01"})
 _MYSQL_UNIQUE: Final = frozenset({1062, 1586})
+_MYSQL_REFERENCE: Final = frozenset({1216, 1452})
 _MYSQL_MISSING: Final = frozenset({1146, 1054})
 _MYSQL_DEADLOCK: Final = 1213
 _SQLITE_REFUSED: Final = 1
@@ -58,7 +66,8 @@ def _translate_driver_error(
     if _is_unique_violation(error):
         return UniqueViolation(model, _violated_fields(error, model, tables))
     if isinstance(error, exc.IntegrityError):
-        return StoreError(f"a row of {_subject(model)} breaks a constraint of the database")
+        kind = ReferenceViolation if _is_reference_violation(error) else StoreError
+        return kind(f"a row of {_subject(model)} breaks a constraint of the database")
     if _is_missing_table(error):
         return StoreError(
             f"the database lacks a table or column of {_subject(model)}: run `pyauth migrate` "
@@ -108,6 +117,12 @@ def _is_unique_violation(error: exc.DBAPIError) -> bool:
     if _sqlstate(error) == _POSTGRES_UNIQUE or _mysql_code(error) in _MYSQL_UNIQUE:
         return True
     return _sqlite_code(error) == _SQLITE_CONSTRAINT and "UNIQUE" in str(error.orig)
+
+
+def _is_reference_violation(error: exc.DBAPIError) -> bool:
+    if _sqlstate(error) == _POSTGRES_REFERENCE or _mysql_code(error) in _MYSQL_REFERENCE:
+        return True
+    return _sqlite_code(error) == _SQLITE_CONSTRAINT and "FOREIGN KEY" in str(error.orig)
 
 
 def _is_missing_table(error: exc.DBAPIError) -> bool:

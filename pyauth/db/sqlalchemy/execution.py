@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine import URL
 
-from pyauth.db.after_commit import run_and_log
+from pyauth.db.after_commit import run_all, run_and_log
 from pyauth.db.sqlalchemy.engine import (
     ConnectionSource,
     open_source,
@@ -34,6 +34,7 @@ class _Transaction:
     connection: Connection
     failed: bool = False
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    after_rollback: list[Callable[[], None]] = field(default_factory=list)
 
 
 class _ThreadState(threading.local):
@@ -108,6 +109,16 @@ class Execution:
                 raise
             return
         transaction = self._begin()
+        try:
+            with self._opened(transaction):
+                yield
+        except BaseException:
+            run_all(transaction.after_rollback)
+            raise
+        run_all(transaction.after_commit)
+
+    @contextmanager
+    def _opened(self, transaction: _Transaction) -> Iterator[None]:
         self._state.transaction = transaction
         try:
             yield
@@ -115,13 +126,13 @@ class Execution:
         except BaseException:
             if self._is_open(transaction):
                 self._roll_back(transaction.connection)
+            else:
+                transaction.after_rollback.clear()
             raise
         finally:
             if self._is_open(transaction):
                 self._state.transaction = None
                 self._source.release(transaction.connection)
-        for work in transaction.after_commit:
-            run_and_log(work)
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Run ``work`` once the outermost transaction has committed; at once outside of one."""
@@ -130,6 +141,12 @@ class Execution:
             run_and_log(work)
         else:
             transaction.after_commit.append(work)
+
+    def after_rollback(self, work: Callable[[], None]) -> None:
+        """Run ``work`` once the outermost transaction has been rolled back."""
+        transaction = self._state.transaction
+        if transaction is not None:
+            transaction.after_rollback.append(work)
 
     def close(self) -> None:
         """Close the connections of an engine that was made here."""
@@ -210,6 +227,8 @@ class Execution:
         try:
             transaction.connection.exec_driver_sql("COMMIT")
         except exc.SQLAlchemyError as error:
+            # It may have reached the database: undoing what goes with it would be a guess.
+            transaction.after_rollback.clear()
             raise translate(error, "", self.tables) from None
 
     def _roll_back(self, connection: Connection) -> None:

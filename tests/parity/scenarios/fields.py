@@ -232,3 +232,66 @@ def unique_fields(play: Play) -> None:
 def forms_fill_additional_fields(play: Play) -> None:
     play.post("/sign-up/email", form={**ADA, "nickname": "A", "label": "L"})
     play.rows("user", "account")
+
+
+_EVERY_RULE = {
+    "label": {"type": "string", "required": False},
+    "plan": {"type": "string", "required": False, "defaultValue": "free"},
+    "owned": {"type": "string", "required": False, "input": False},
+    "fixed": {"type": "string", "required": False, "input": False, "defaultValue": "set"},
+    "note": {"type": "string", "required": False, "returned": False},
+    "longName": {"type": "string", "required": False, "fieldName": "other_column"},
+}
+
+
+@scenario(options={**_EMAIL, "session": {"additionalFields": _EVERY_RULE}})
+def fields_of_the_session(play: Play) -> None:
+    sign_up(play, label="not the session's")
+    play.get("/get-session")
+    play.post("/update-session", {"label": "A", "longName": "B", "note": "C", "other": "D"})
+    play.get("/get-session")
+    play.get("/list-sessions")
+    for field in ("owned", "fixed"):
+        play.post("/update-session", {field: "X", "label": "changed"})
+        play.post("/update-session", {field: ""}, note="falsy")
+    play.rows("session")
+
+
+@scenario(options={**_EMAIL, "account": {"additionalFields": _EVERY_RULE}})
+def fields_of_the_account(play: Play) -> None:
+    sign_up(play)
+    play.get("/list-accounts")
+    play.rows("account")
+
+
+@scenario(
+    options={
+        **_EMAIL,
+        "user": {
+            "deleteUser": {"enabled": True},
+            "additionalFields": {"plan": {"type": "string", "defaultValue": "free"}},
+        },
+        "verification": {
+            "additionalFields": {
+                "label": {"type": "string", "required": False},
+                "plan": {"type": "string", "required": False, "defaultValue": "free"},
+            }
+        },
+    },
+    presets=["deleteAccountMail"],
+)
+def fields_of_the_verification(play: Play) -> None:
+    sign_up(play)
+    play.post("/delete-user", {})
+    play.rows("verification")
+
+
+@scenario(options=_fields(**_EVERY_RULE))
+def fields_of_the_user_change(play: Play) -> None:
+    sign_up(play)
+    play.post("/update-user", {"label": "A", "longName": "B", "note": "C", "plan": "pro"})
+    play.get("/get-session")
+    for field in ("owned", "fixed"):
+        play.post("/update-user", {field: "X", "label": "changed"})
+        play.post("/update-user", {field: "", "label": field})
+    play.rows("user")

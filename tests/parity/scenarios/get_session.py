@@ -265,3 +265,71 @@ def shows_additional_session_fields(play: Play) -> None:
     play.get("/get-session")
     play.get("/list-sessions")
     play.rows("session")
+
+
+_DEFERRED = {**_EMAIL, "session": {"deferSessionRefresh": True}}
+_DEFERRED_AND_CACHED = {
+    **_EMAIL,
+    "session": {"deferSessionRefresh": True, "cookieCache": {"enabled": True}},
+}
+
+
+@scenario(variants={"plain": _DEFERRED, "cached": _DEFERRED_AND_CACHED})
+def deferred_reading_writes_nothing(play: Play) -> None:
+    sign_up(play)
+    play.get("/get-session", note="young")
+    play.travel(days=2)
+    play.get("/get-session", note="due")
+    play.rows("session")
+    play.post("/get-session", note="extended")
+    play.rows("session")
+    play.travel(minutes=6)
+    play.get("/get-session", note="young again")
+    play.post("/get-session", note="nothing to do")
+
+
+@scenario(options=_DEFERRED)
+def deferred_reading_keeps_expired_rows(play: Play) -> None:
+    sign_up(play)
+    token = play.cookie(SESSION_COOKIE)
+    play.travel(days=8)
+    play.put_cookie(SESSION_COOKIE, token)
+    play.get("/get-session")
+    play.rows("session")
+    play.put_cookie(SESSION_COOKIE, token)
+    play.post("/get-session")
+    play.rows("session")
+
+
+@scenario(options=_DEFERRED)
+def deferred_reading_respects_the_switches(play: Play) -> None:
+    sign_up(play)
+    play.travel(days=2)
+    play.get("/get-session?disableRefresh=true")
+    play.post("/get-session?disableRefresh=true")
+    play.rows("session")
+
+
+@scenario(
+    options={**_EMAIL, "session": {"deferSessionRefresh": True, "disableSessionRefresh": True}}
+)
+def deferred_reading_of_sessions_that_are_never_extended(play: Play) -> None:
+    sign_up(play)
+    play.travel(days=2)
+    play.get("/get-session")
+    play.post("/get-session")
+    play.rows("session")
+
+
+@scenario(options=_DEFERRED)
+def deferred_reading_of_sessions_that_end_with_the_browser(play: Play) -> None:
+    sign_up(play, rememberMe=False)
+    play.travel(hours=2)
+    play.get("/get-session")
+    play.post("/get-session")
+
+
+@scenario(options=_DEFERRED)
+def deferred_reading_of_nobody(play: Play) -> None:
+    play.get("/get-session")
+    play.post("/get-session")

@@ -96,3 +96,116 @@ def passwords_of_the_apps_own_form(play: Play) -> None:
 def a_made_up_user_of_the_apps_own_form(play: Play) -> None:
     sign_up(play, nickname="A")
     sign_up(play, nickname="A")
+
+
+@scenario(options=_EMAIL, presets=["changingUpdates"])
+def database_hooks_around_updates(play: Play) -> None:
+    sign_up(play)
+    play.post("/update-user", {"name": "Augusta"})
+    play.mail()
+    play.rows("user")
+
+
+@scenario(options=_EMAIL, presets=["changingUpdates"])
+def database_hooks_stop_an_update(play: Play) -> None:
+    sign_up(play)
+    play.post("/update-user", {"name": "Nobody"}, note="stopped")
+    play.mail()
+    play.rows("user")
+
+
+@scenario(options=_EMAIL, presets=["changingUpdates"])
+def database_hooks_around_deletions(play: Play) -> None:
+    phone = play.browser("phone")
+    sign_up(play)
+    token = sign_in(phone)["token"]
+    play.post("/revoke-session", {"token": token})
+    play.mail()
+    play.post("/sign-out")
+    play.mail()
+    play.rows("session")
+
+
+@scenario(options=_EMAIL, presets=["changingUpdates"])
+def a_database_hook_keeps_a_session(play: Play) -> None:
+    phone = play.browser("phone")
+    sign_up(play)
+    body = {"email": ADA["email"], "password": ADA["password"]}
+    token = phone.post("/sign-in/email", body, headers={"user-agent": "kept"})["token"]
+    play.post("/revoke-session", {"token": token})
+    play.mail()
+    phone.get("/get-session")
+    play.rows("session")
+
+
+@scenario(options=_EMAIL, presets=["markingHooks"])
+def hooks_set_cookies(play: Play) -> None:
+    sign_up(play)
+    sign_in(play, password="wrong password")
+    sign_in(play)
+    play.mail()
+
+
+@scenario(options=_EMAIL, presets=[("afterHook", "replaces")])
+def an_after_hook_replaces_results_and_errors(play: Play) -> None:
+    sign_up(play)
+    play.post("/sign-in/email", {"email": ADA["email"], "password": "wrong password"})
+    play.post("/sign-in/email", {"email": 1})
+    play.mail()
+
+
+@scenario(options=_EMAIL, presets=[("afterHook", "refuses")])
+def an_after_hook_refuses(play: Play) -> None:
+    play.post("/sign-up/email", ADA)
+    play.post("/sign-in/email", {"email": ADA["email"], "password": "wrong password"}, note="again")
+    play.mail()
+    play.rows("user")
+
+
+@scenario(options=_EMAIL, presets=[("afterHook", "redirects")])
+def an_after_hook_redirects(play: Play) -> None:
+    play.post("/sign-up/email", ADA)
+    play.get("/get-session")
+    play.mail()
+
+
+@scenario(options=_EMAIL, presets=[("beforeHook", "answers")])
+def a_before_hook_answers(play: Play) -> None:
+    play.post("/sign-up/email", ADA)
+    play.get("/get-session")
+    play.mail()
+    play.rows("user")
+
+
+@scenario(options=_EMAIL, presets=[("beforeHook", "refuses")])
+def a_before_hook_refuses(play: Play) -> None:
+    play.post("/sign-up/email", ADA)
+    play.get("/get-session")
+    play.mail()
+    play.rows("user")
+
+
+@scenario(options=_EMAIL, presets=[("beforeHook", "redirects")])
+def a_before_hook_redirects(play: Play) -> None:
+    play.post("/sign-up/email", ADA)
+    play.mail()
+
+
+@scenario(options=_EMAIL, presets=["toldOfErrors"])
+def the_app_is_told_of_errors(play: Play) -> None:
+    sign_up(play)
+    sign_in(play, password="wrong password")
+    play.post("/sign-in/email", {"email": 1})
+    play.get("/nope")
+    play.mail()
+    play.post("/sign-out", origin="https://evil.example")
+    play.mail()
+    play.post("/sign-in/email", raw="x", content_type="text/plain")
+    play.mail()
+
+
+@scenario(options=_EMAIL, presets=[("toldOfErrors", "fails")])
+def the_app_is_told_of_what_nobody_expected(play: Play) -> None:
+    play.post("/sign-up/email", ADA)
+    play.mail()
+    play.rows("user")

@@ -57,6 +57,16 @@ def without_a_cookie_a_foreign_origin_at_sign_in(play: Play) -> None:
         play.post("/sign-in/email", _NOBODY, origin=origin, note=f"origin {origin}")
 
 
+@scenario(presets=["resetMail", "verificationMail"])
+def without_a_cookie_a_foreign_origin_where_codes_are_sent(play: Play) -> None:
+    sign_up(play)
+    for origin in ("https://evil.example", "null", None, "http://localhost:3000"):
+        for path in ("/request-password-reset", "/send-verification-email"):
+            play.post(
+                path, {"email": ADA["email"]}, origin=origin, cookies=False, note=f"origin {origin}"
+            )
+
+
 @scenario(smoke=True)
 def a_foreign_origin_changes_nothing(play: Play) -> None:
     token = sign_up(play)["token"]

@@ -75,6 +75,26 @@ def in_production_the_error_page_is_the_apps(play: Play) -> None:
     play.get("/error")
 
 
+@scenario(
+    options={
+        "onAPIError": {
+            "customizeDefaultErrorPage": {
+                "colors": {"background": "#123456", "titleBorder": "rgb(1, 2, 3)"},
+                "size": {"text6xl": "4.5rem", "radiusSm": "7px"},
+                "font": {"defaultFamily": "Verdana, sans-serif", "monoFamily": "Courier"},
+                "disableTitleBorder": True,
+                "disableCornerDecorations": True,
+                "disableBackgroundGrid": True,
+            }
+        }
+    },
+    environment="production",
+)
+def a_dressed_error_page_is_shown_in_production_too(play: Play) -> None:
+    worn = ["#123456", "4.5rem", "7px", "Verdana", "Courier", "INVALID_TOKEN"]
+    play.get("/error?error=INVALID_TOKEN", looking_for=worn)
+
+
 @scenario()
 def unknown_paths_are_not_found(play: Play) -> None:
     for path in (

@@ -135,3 +135,178 @@ def a_trailing_slash_is_the_same_path(play: Play) -> None:
     play.get("/ok/")
     play.get("/ok")
     play.get("/ok//")
+
+
+# Custom rules -------------------------------------------------------------------------------------
+
+
+@scenario(
+    options=_limit(
+        max=2,
+        customRules={
+            "/ok": {"window": 60, "max": 1},
+            "/sign-in/email": {"window": 5, "max": 4},
+            "/list-sessions": False,
+        },
+    )
+)
+def custom_rules_take_the_place_of_others(play: Play) -> None:
+    for _ in range(3):
+        play.get("/ok")
+    for _ in range(6):
+        _guess(play)
+    play.travel(seconds=6)
+    _guess(play)
+    for _ in range(4):
+        play.get("/list-sessions")
+    for _ in range(3):
+        play.get("/get-session")
+
+
+@scenario(
+    options=_limit(
+        max=2,
+        window=60,
+        customRules={
+            "/sign-*/email": {"window": 60, "max": 1},
+            "/get-????ion*": {"window": 60, "max": 3},
+            "/ok/**": {"window": 60, "max": 1},
+            "/**": {"window": 60, "max": 4},
+        },
+    )
+)
+def the_first_pattern_that_matches_wins(play: Play) -> None:
+    for _ in range(2):
+        _guess(play)
+    for number in range(2):
+        play.post("/sign-up/email", {**ADA, "email": f"n{number}"})
+    for _ in range(4):
+        play.get("/get-session")
+    for _ in range(2):
+        play.get("/ok")
+    for _ in range(5):
+        play.get("/list-sessions")
+
+
+@scenario(options=_limit(max=2, window=60, customRules={"/*": {"window": 60, "max": 1}}))
+def one_star_stays_within_a_segment(play: Play) -> None:
+    for _ in range(2):
+        play.get("/ok")
+    for _ in range(4):
+        _guess(play)
+
+
+@scenario(options=_limit(max=2, window=60, customRules={"**": False}))
+def two_stars_alone_are_about_everything(play: Play) -> None:
+    for _ in range(5):
+        _guess(play)
+
+
+@scenario(options=_limit(max=2, window=60, customRules={"/revoke-session/**": False}))
+def two_stars_at_the_end_include_the_path_itself(play: Play) -> None:
+    for _ in range(4):
+        play.post("/revoke-session", {"token": "x"})
+    for _ in range(3):
+        play.post("/revoke-sessions", {})
+
+
+@scenario(options=_limit(max=2, window=60), presets=["rateByPlan"])
+def a_function_decides_per_request(play: Play) -> None:
+    for _ in range(4):
+        play.get("/ok", headers={"x-plan": "paid"})
+    for _ in range(3):
+        play.get("/ok")
+    for _ in range(3):
+        play.get("/ok", headers={"x-plan": "double"})
+    for _ in range(4):
+        _guess(play)
+    for _ in range(4):
+        play.post("/sign-in/email", {"email": "x", "password": "y"}, headers={"x-plan": "double"})
+
+
+# Special rules ------------------------------------------------------------------------------------
+
+_SPECIAL = {
+    "/sign-in/email": {"email": "x", "password": "y"},
+    "/sign-up/email": {"name": "x"},
+    "/change-password": {},
+    "/change-email": {},
+    "/request-password-reset": {},
+    "/send-verification-email": {},
+}
+
+
+@scenario(options=_ON)
+def every_special_route_allows_three(play: Play) -> None:
+    for path, body in _SPECIAL.items():
+        for _ in range(4):
+            play.post(path, body)
+    play.travel(seconds=20)
+    for path, body in _SPECIAL.items():
+        play.post(path, body)
+    play.travel(seconds=61)
+    for path, body in _SPECIAL.items():
+        play.post(path, body)
+
+
+# The database -------------------------------------------------------------------------------------
+
+_DATABASE = _limit(storage="database", window=60, max=2)
+
+
+@scenario(options=_DATABASE, smoke=True)
+def the_database_keeps_the_counts(play: Play) -> None:
+    for _ in range(4):
+        play.get("/ok")
+        play.rows("rateLimit")
+    for _ in range(5):
+        _guess(play)
+    play.get("/ok", ip="2001:db8:77:1::1")
+    play.get("/ok", ip="::ffff:198.19.9.1")
+    play.rows("rateLimit")
+
+
+@scenario(options=_DATABASE)
+def a_count_in_the_database_starts_again_after_its_window(play: Play) -> None:
+    for _ in range(3):
+        play.get("/ok")
+    play.travel(seconds=30)
+    play.get("/ok")
+    play.travel(seconds=31)
+    play.get("/ok")
+    play.rows("rateLimit")
+
+
+@scenario(options=_DATABASE)
+def what_stands_in_the_database_counts(play: Play) -> None:
+    play.get("/ok")
+    play.update("rateLimit", {"count": 1}, count=7)
+    play.get("/ok")
+    play.update("rateLimit", {"count": 7}, count=0)
+    for _ in range(3):
+        play.get("/ok")
+    play.rows("rateLimit")
+
+
+@scenario(
+    options={
+        "emailAndPassword": {"enabled": True},
+        "rateLimit": {
+            "enabled": True,
+            "storage": "database",
+            "modelName": "limits",
+            "fields": {"lastRequest": "seen_at", "count": "hits"},
+        },
+    }
+)
+def the_table_of_the_counts_can_be_named(play: Play) -> None:
+    for _ in range(4):
+        _guess(play)
+    play.rows("rateLimit")
+
+
+@scenario(options=_DATABASE)
+def unknown_paths_in_the_database(play: Play) -> None:
+    for path in ("/nope", "/nope", "/other"):
+        play.get(path)
+    play.rows("rateLimit")

@@ -707,6 +707,25 @@ class TestTransaction:
             sample(adapter)
         assert adapter.count("sample") == 1
 
+    def test_who_locks_first_decides_first(self, adapter: Adapter) -> None:
+        ada = user(adapter)
+        for label in ("a", "b"):
+            sample(adapter, label)
+
+        def take_unless_last(number: int) -> int:
+            with adapter.transaction():
+                assert adapter.find_one("user", [Where("id", ada["id"])], lock=True) == ada
+                if adapter.count("sample") == 1:
+                    return 0
+                return adapter.delete_many("sample", [Where("label", "ab"[number % 2])])
+
+        assert sum(in_threads(take_unless_last)) == 1
+        assert adapter.count("sample") == 1
+
+    def test_locking_nothing_finds_nothing(self, adapter: Adapter) -> None:
+        with adapter.transaction():
+            assert adapter.find_one("user", [Where("id", "nobody")], lock=True) is None
+
     def test_others_see_nothing_before_the_commit(self, adapter: Adapter) -> None:
         seen: list[int] = []
         reader = threading.Thread(target=lambda: seen.append(adapter.count("sample")))

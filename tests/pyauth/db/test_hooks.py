@@ -1,11 +1,25 @@
 """Database hooks: what may stop or change a write, and when the others learn of it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from pyauth import APIError, Contributions, DatabaseEvent, Plugin, PyAuth, Record, Session, User
+from pyauth import (
+    APIError,
+    Contributions,
+    DatabaseEvent,
+    Plugin,
+    PyAuth,
+    Record,
+    Session,
+    UniqueViolation,
+    User,
+)
+from pyauth.db.adapter import Where
 from pyauth.db.hooks import as_record
 from pyauth.error_codes import ErrorCode
 from pyauth.plugin import DatabaseHook
@@ -195,3 +209,222 @@ def test_an_update_that_found_no_row_tells_nobody(new_auth: MakeAuth) -> None:
 def test_a_record_of_a_plugins_model_is_a_plain_one() -> None:
     assert type(as_record("widget", {"id": "w"})) is Record
     assert type(as_record("session", {"id": "s"})) is Session
+
+
+# What a hook may return ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [None, True, {}])
+def test_a_hook_that_says_nothing_lets_the_write_be(new_auth: MakeAuth, answer: Any) -> None:
+    auth = new_auth(**hooks("user", "create", before=lambda event: answer))
+    assert Visitor(auth).sign_up().json["user"]["name"] == "Ada"
+
+
+@pytest.mark.parametrize("answer", ["no", 1.5, [("name", "Eve")]])
+def test_a_hook_that_returns_something_else_is_a_fault_that_is_named(
+    new_auth: MakeAuth, caplog: pytest.LogCaptureFixture, answer: Any
+) -> None:
+    auth = new_auth(**hooks("user", "create", before=lambda event: answer))
+    assert Visitor(auth).sign_up().refusal == (500, "INTERNAL_SERVER_ERROR")
+    assert row_counts(auth) == NOTHING
+    assert "a before-hook of create of 'user' returned" in caplog.text
+    assert "None, True, False or a mapping of changes" in caplog.text
+
+
+def test_a_hook_cannot_write_a_field_that_is_not_there(
+    new_auth: MakeAuth, caplog: pytest.LogCaptureFixture
+) -> None:
+    auth = new_auth(**hooks("user", "create", before=lambda event: {"data": {"name": "Eve"}}))
+    assert Visitor(auth).sign_up().status == 500
+    assert "model 'user' has no field 'data'" in caplog.text
+
+
+def test_a_veto_ends_the_asking(new_auth: MakeAuth) -> None:
+    asked: list[str] = []
+
+    class Late(Plugin):
+        id = "late"
+
+        def contribute(self) -> Contributions:
+            return Contributions(
+                database_hooks=[
+                    DatabaseHook("user", "create", before=lambda event: asked.append("late"))
+                ]
+            )
+
+    def first(event: DatabaseEvent) -> bool:
+        asked.append("first")
+        return False
+
+    Visitor(new_auth(plugins=[Late()], **hooks("user", "create", before=first))).sign_up()
+    assert asked == ["first"]
+
+
+# Every kind of write, on every model --------------------------------------------------------------
+
+MODELS = ("user", "session", "account", "verification")
+
+
+def _row(auth: PyAuth, model: str) -> str:
+    """Make a row of a model, and what it refers to; return its id."""
+    writer, moment = auth.context.writer, auth.context.clock()
+    given: dict[str, dict[str, Any]] = {
+        "user": {"name": "A", "email": f"{auth.context.make_id('user')}@example.com"},
+        "verification": {"identifier": "i", "value": "v", "expires_at": moment},
+    }
+    if model in {"session", "account"}:
+        owner = _row(auth, "user")
+        given["session"] = {
+            "user_id": owner,
+            "token": auth.context.make_id("session"),
+            "expires_at": moment,
+            "ip_address": "",
+        }
+        given["account"] = {"user_id": owner, "account_id": owner, "provider_id": "p"}
+    row = writer.create(model, given[model])
+    assert row is not None
+    row_id: str = row["id"]
+    return row_id
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "user": {"name": "B"},
+    "session": {"ip_address": "B"},
+    "account": {"scope": "B"},
+    "verification": {"value": "B"},
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_write_to_a_model_of_the_core_has_its_hooks(new_auth: MakeAuth, model: str) -> None:
+    seen: list[tuple[str, str]] = []
+
+    def pair(action: str) -> dict[str, Any]:
+        return {
+            "before": lambda event: seen.append(("before", event.action)),
+            "after": lambda event: seen.append(("after", event.action)),
+        }
+
+    actions = ("create", "update", "delete")
+    auth = new_auth(database_hooks={model: {action: pair(action) for action in actions}})
+    writer = auth.context.writer
+    where = [Where("id", _row(auth, model))]
+    assert seen == [("before", "create"), ("after", "create")]
+    seen.clear()
+    assert writer.update_one(model, where, CHANGES[model]) is not None
+    assert writer.update_many(model, where, CHANGES[model]) == 1
+    assert seen == [("before", "update"), ("after", "update")] * 2
+    seen.clear()
+    assert writer.delete_many(model, where) == 1
+    assert writer.consume_one(model, [Where("id", _row(auth, model))]) is not None
+    assert [phase for phase in seen if phase[1] == "delete"] == [
+        ("before", "delete"),
+        ("after", "delete"),
+    ] * 2
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_veto_stops_every_write_to_a_model_of_the_core(new_auth: MakeAuth, model: str) -> None:
+    closed = [False]
+    veto = {"before": lambda event: not closed[0]}
+    auth = new_auth(database_hooks={model: {"create": veto, "update": veto, "delete": veto}})
+    writer = auth.context.writer
+    where = [Where("id", _row(auth, model))]
+    rows = rows_of(auth, model)
+    closed[0] = True
+    assert writer.create(model, {}) is None
+    assert writer.update_one(model, where, CHANGES[model]) is None
+    assert writer.update_many(model, where, CHANGES[model]) == 0
+    assert writer.delete_many(model, where) == 0
+    assert writer.consume_one(model, where) is None
+    assert rows_of(auth, model) == rows
+
+
+def test_an_update_of_many_is_asked_of_once_and_told_of_by_record(new_auth: MakeAuth) -> None:
+    before, after = Outbox(), Outbox()
+
+    def shout(event: DatabaseEvent) -> dict[str, Any]:
+        before(event)
+        return {"name": event.data["name"].upper()}
+
+    auth = new_auth(**hooks("user", "update", before=shout, after=after))
+    for name in ("a", "b", "c"):
+        Visitor(auth).sign_up(f"{name}@example.com")
+    where = [Where("email", "c@example.com", "ne")]
+    assert auth.context.writer.update_many("user", where, {"name": "x"}) == 2
+    assert [event.record for event in before.sent] == [None]
+    assert sorted(event.record.email for event in after.sent) == ["a@example.com", "b@example.com"]
+    assert sorted(row["name"] for row in rows_of(auth, "user")) == ["Ada", "X", "X"]
+
+
+def test_an_update_of_many_is_told_of_once_it_is_committed(new_auth: MakeAuth) -> None:
+    told = Outbox()
+    auth = new_auth(**hooks("user", "update", after=told))
+    Visitor(auth).sign_up()
+
+    def rename_and_fail() -> None:
+        with auth.context.adapter.transaction():
+            auth.context.writer.update_many("user", [], {"name": "x"})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        rename_and_fail()
+    assert (told.sent, rows_of(auth, "user")[0]["name"]) == ([], "Ada")
+
+
+def test_a_hook_keeps_one_row_of_a_deletion_and_the_others_go(new_auth: MakeAuth) -> None:
+    def keep_the_first(event: DatabaseEvent) -> bool:
+        assert event.record is not None
+        return bool(event.record["user_agent"] != "kept")
+
+    auth = new_auth(**hooks("session", "delete", before=keep_the_first))
+    visitor = Visitor(auth)
+    visitor.sign_up()
+    visitor.call("sign_in_email", BODY, headers={"User-Agent": "kept"})
+    visitor.sign_in()
+    visitor.call("revoke_sessions")
+    assert [row["user_agent"] for row in rows_of(auth, "session")] == ["kept"]
+
+
+def test_of_those_who_redeem_a_value_one_wins_and_its_hooks_are_told_once(tmp_path: Path) -> None:
+    told = Outbox()
+    auth = make_auth(
+        database=f"sqlite:///{tmp_path}/race.sqlite3",
+        database_hooks={"verification": {"delete": {"before": lambda event: None, "after": told}}},
+    )
+    where = [Where("id", _row(auth, "verification"))]
+    start = Barrier(32)
+
+    def redeem(_: int) -> bool:
+        start.wait()
+        return auth.context.writer.consume_one("verification", where) is not None
+
+    with ThreadPoolExecutor(32) as pool:
+        wins = sum(pool.map(redeem, range(32)))
+    auth.close()
+    assert (wins, len(told.sent)) == (1, 1)
+
+
+def test_hooks_see_values_as_everybody_else_does(new_auth: MakeAuth) -> None:
+    seen = Outbox()
+    group = {action: {"before": seen, "after": seen} for action in ("create", "update", "delete")}
+    field = {"type": "string", "required": False, "transform_output": lambda text: text.upper()}
+    auth = new_auth(database_hooks={"user": group}, user={"additional_fields": {"tag": field}})
+    Visitor(auth).sign_up(tag="abc")
+    (row,) = rows_of(auth, "user")
+    auth.context.users.update(row["id"], {"name": "B"})
+    auth.context.writer.delete_many("user", [Where("id", row["id"])])
+    shown = [event.record["tag"] for event in seen.sent if event.record is not None]
+    assert shown == ["ABC"] * 4
+    assert row["tag"] == "abc"
+
+
+def test_an_update_of_many_is_all_or_nothing_with_hooks_too(new_auth: MakeAuth) -> None:
+    told = Outbox()
+    auth = new_auth(**hooks("user", "update", after=told))
+    for name in ("a", "b"):
+        Visitor(auth).sign_up(f"{name}@example.com")
+    with pytest.raises(UniqueViolation):
+        auth.context.writer.update_many("user", [], {"email": "same@example.com"})
+    emails = sorted(row["email"] for row in rows_of(auth, "user"))
+    assert (emails, told.sent) == (["a@example.com", "b@example.com"], [])

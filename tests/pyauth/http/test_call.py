@@ -81,17 +81,30 @@ def test_what_is_known_of_the_request() -> None:
 
 def test_cookies_of_an_answer_can_be_signed_and_expired() -> None:
     def bake(call: Call) -> None:
-        spec = call.context.cookies.create("extra", max_age=60)
-        call.set_cookie(spec, "a b", signed=True)
-        call.set_cookie(spec, "c", max_age=None)
-        call.expire_cookie(spec)
+        make = call.context.cookies.create
+        call.set_cookie(make("one", max_age=60), "a b", signed=True)
+        call.set_cookie(make("two", max_age=60), "c", max_age=None)
+        call.expire_cookie(make("three"))
 
     visitor, _ = run(bake)
     signed, plain, expired = visitor.post("/run").set_cookies
-    assert signed.startswith("better-auth.extra=a%20b.")
+    assert signed.startswith("better-auth.one=a%20b.")
     assert "Max-Age=60" in signed
-    assert plain == "better-auth.extra=c; Path=/; HttpOnly; SameSite=Lax"
+    assert plain == "better-auth.two=c; Path=/; HttpOnly; SameSite=Lax"
     assert "Max-Age=0" in expired
+
+
+def test_an_answer_holds_no_value_that_it_takes_back() -> None:
+    def bake(call: Call) -> None:
+        spec = call.context.cookies.create("extra")
+        call.set_cookie(spec, "secret")
+        call.set_cookie(call.context.cookies.create("other"), "kept")
+        call.expire_cookie(spec)
+
+    visitor, _ = run(bake)
+    kept, expired = visitor.post("/run").set_cookies
+    assert kept.startswith("better-auth.other=kept")
+    assert expired.startswith("better-auth.extra=; Max-Age=0")
 
 
 # Deliveries ---------------------------------------------------------------------------------------

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL, is_email, shape_of
+from pyauth.http.inputs import (
+    Body,
+    Clearable,
+    EmailAddress,
+    Omittable,
+    RedirectURL,
+    is_email,
+    shape_of,
+)
 
 
 class Person(Body):
@@ -14,6 +22,7 @@ class Person(Body):
     email: EmailAddress
     callback_url: Omittable[RedirectURL] = None
     next_uri: RedirectURL | None = None
+    nick_name: Clearable[str] = None
 
 
 def test_the_shape_knows_both_names_and_what_redirects() -> None:
@@ -23,9 +32,10 @@ def test_the_shape_knows_both_names_and_what_redirects() -> None:
         "email": "email",
         "callback_url": "callbackURL",
         "next_uri": "nextURI",
+        "nick_name": "nickName",
     }
     assert shape.redirects == ("callback_url", "next_uri")
-    assert shape.omittable == {"callback_url", "next_uri"}
+    assert shape.omittable == {"callback_url", "next_uri"}, "null says something of its own"
 
 
 def test_errors_of_models_show_no_input() -> None:

@@ -1,10 +1,13 @@
 import json
+import random
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pyauth.http.origins import (
@@ -14,6 +17,7 @@ from pyauth.http.origins import (
     is_trusted_origin,
     is_trusted_target,
 )
+from tests.support.node import require_node_packages
 
 VECTORS: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "vectors" / "trusted_origins.json").read_text("utf-8")
@@ -150,6 +154,26 @@ def test_schemes_of_native_apps(url: str, pattern: str, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JAVASCRIPT://x",
+        "data:text/html,x",
+        "blob:https://a.example/x",
+        "file:///etc/passwd",
+        "vbscript:x",
+        "about:blank",
+        "filesystem:https://a.example/x",
+    ],
+)
+@pytest.mark.parametrize("pattern", ["", "{scheme}:", "{scheme}://", "{scheme}://*", "{scheme}:*"])
+def test_no_pattern_trusts_code_or_files(url: str, pattern: str) -> None:
+    written = pattern.format(scheme=url.partition(":")[0])
+    assert not is_trusted_origin(url, [written, "*", "*://*"])
+    assert not is_trusted_target(url, [written, "*", "*://*"])
+
+
+@pytest.mark.parametrize(
     ("url", "origin"),
     [
         ("https://A.example.com:443/x?y#z", "https://a.example.com"),
@@ -174,6 +198,11 @@ def test_origins_have_one_form(url: str, origin: str | None) -> None:
         ("https://*.example.com", False),
         ("*.example.com", False),
         ("myapp://", False),
+        ("myapp:/", False),
+        ("https://*.example.com/", True),
+        ("https://*.example.com/path", True),
+        ("javascript://", True),
+        ("data://*", True),
         ("example.com", True),
         ("https://example.com/path", True),
         ("https://user@example.com", True),
@@ -208,3 +237,144 @@ def test_an_exact_pattern_is_read_as_an_origin_is() -> None:
     assert is_trusted_origin("https://a.example", ["https://A.example:443/"])
     assert find_pattern_flaw("https://a.example:443") is None
     assert find_pattern_flaw("https://a.example/path") is not None
+
+
+# What a browser makes of a target -----------------------------------------------------------------
+
+BASE = "https://app.example.com/deep/page?x#y"
+TRUSTED = [
+    "https://app.example.com",
+    "https://*.example.com",
+    "*.host.test",
+    "http://localhost:*",
+    "myapp://",
+]
+
+
+def leads_home(scheme: str, host: str, port: str) -> bool:
+    """Return whether an address, as a browser has read it, is covered by ``TRUSTED``."""
+    if scheme == "myapp":
+        return True
+    if scheme == "http" and host == "localhost":
+        return port != ""
+    if port or scheme not in {"http", "https"}:
+        return False
+    return host.endswith(".host.test") or (scheme == "https" and host.endswith(".example.com"))
+
+
+def browse(target: str) -> tuple[str, str, str] | None:
+    """Return scheme, host and port of a target read on the page ``BASE``, as browsers read it.
+
+    A model of the URL Standard (url.spec.whatwg.org, section 4.4) of its own, for the web's
+    schemes; None where it cannot be read.
+    """
+    text = re.sub(r"^[\x00-\x20]+|[\x00-\x20]+$", "", target)
+    text = re.sub(r"[\t\n\r]", "", text)
+    found = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", text)
+    if found is None:
+        rest, scheme = text, "https"
+        if not re.match(r"[/\\]{2}", rest):
+            return "https", "app.example.com", ""
+    else:
+        rest, scheme = text[found.end() :], found[1].lower()
+        if scheme not in {"http", "https", "ws", "wss", "ftp", "file"}:
+            return scheme, "", ""
+        if scheme == "https" and not re.match(r"[/\\]{2}", rest):
+            return "https", "app.example.com", ""
+    if scheme == "file":
+        return "file", "", ""
+    authority = re.split(r"[/\\?#]", rest.lstrip("/\\"), maxsplit=1)[0].rpartition("@")[2]
+    split = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?", authority)
+    if split is None or not split[1]:
+        return None
+    host = unquote(split[1]).lower()
+    if not host.isascii() or re.search(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]", host):
+        return None if host.isascii() and not host.startswith("[") else (scheme, "unknown", "")
+    default = {"http": "80", "https": "443"}.get(scheme)
+    return scheme, host, "" if split[2] in (default, None, "") else str(int(split[2]))
+
+
+PIECES = [
+    "https:", "http:", "HTTPS:", "myapp:", "javascript:", "data:", "file:", "blob:", "ftp:", "ws:",
+    "//", "/", "\\", "///", "/\\", "./", "../", "..", ".", "@", ":", "?", "#", "%", "%2f", "%5c",
+    "%2e", "%00", "%09", " ", "\t", "\n", "\r", "\x00", "\x1f", "\x7f", "\u3002", "\uff0f",
+    "\u2024", "\u212a", "\xad", "\u200b", "\ud7ff", "[", "]", "::1", ";", ",", "|", "^", "~", "!",
+    "*", "(", "'", '"', "<", "&", "=", "+", "-", "_", "a", "A", "0", "80", "443", "8080", "65536",
+    "app.example.com", "a.example.com", "example.com", ".example.com", "evil.example",
+    "x.host.test", ".host.test", "localhost", "localhost:5173", "user", "127.0.0.1", "0x7f.1",
+    "2130706433",
+]  # fmt: skip
+SEEDS = [
+    "https://app.example.com", "https://a.b.example.com/x?y#z", "http://x.host.test/",
+    "http://localhost:5173/x", "myapp://open/x", "/home", "/a/b?c=d&e=%41", "/", "/.//evil.example",
+    "/a/..//evil.example", "https:evil.example", "https:/evil.example", "//evil.example",
+    "https://evil.example", "https://evil.example\\.host.test", "/@evil.example",
+]  # fmt: skip
+
+_mixed = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+
+
+@settings(max_examples=1500)
+@given(_mixed | st.tuples(st.sampled_from(SEEDS), _mixed).map("".join) | st.text(max_size=20))
+@example("https://a.example.com:443")
+@example("https:a.example.com")
+@example("https://evil.example%2f.example.com")
+def test_no_accepted_target_leaves_the_trusted_origins_by_the_url_standard(target: str) -> None:
+    if not is_trusted_target(target, TRUSTED):
+        return
+    read = browse(target)
+    assert read is not None
+    assert leads_home(*read)
+
+
+READ_IN_NODE = """
+const [base, targets] = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
+const read = (target) => {
+  try {
+    const url = new URL(target, base);
+    return [url.protocol.slice(0, -1), url.hostname, url.port];
+  } catch {
+    return null;
+  }
+};
+process.stdout.write(JSON.stringify(targets.map(read)));
+"""
+
+
+def make_targets(count: int) -> list[str]:
+    """Return texts around the edge of what is accepted: the same ones in every run."""
+    chance = random.Random(20260102)
+    made = []
+    for _ in range(count):
+        text = chance.choice([*SEEDS, ""])
+        for _ in range(chance.randrange(5)):
+            at = chance.randrange(len(text) + 1)
+            removed = chance.choice([0, 0, 0, 1, 2])
+            text = text[:at] + chance.choice(PIECES) + text[at + removed :]
+        made.append(text)
+    return made
+
+
+@pytest.mark.node
+def test_no_accepted_target_leaves_the_trusted_origins_in_a_browsers_parser() -> None:
+    """Node.js reads addresses by the URL Standard, as browsers do."""
+    require_node_packages("node")
+    targets = [text for text in make_targets(60_000) if is_trusted_target(text, TRUSTED)]
+    for scheme in ("https", "http", "myapp"):
+        assert sum(text.lower().startswith(f"{scheme}:") for text in targets) > 100
+    assert sum(text.startswith("/") for text in targets) > 500
+    done = subprocess.run(
+        ["node", "-e", READ_IN_NODE],
+        input=json.dumps([BASE, targets]),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    for target, read in zip(targets, json.loads(done.stdout), strict=True):
+        if target.lower().startswith("myapp:"):
+            assert read is None or read[0] == "myapp", target
+            continue
+        assert read is not None, target
+        assert leads_home(*read), (target, read)
+        assert browse(target) == tuple(read), "the model reads as the parser does"

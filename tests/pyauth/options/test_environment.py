@@ -49,3 +49,23 @@ def test_the_process_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_repr_shows_no_secret() -> None:
     assert "sEcReT" not in repr(Environment(secret="sEcReT", secrets="1:sEcReT"))
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("PYAUTH_SECRT", "PYAUTH_SECRET"),
+        ("PYAUTH_SECRET_KEY", "PYAUTH_SECRET"),
+        ("PYAUTH_BASEURL", "PYAUTH_BASE_URL"),
+        ("PYAUTH_TRUSTED_ORIGIN", "PYAUTH_TRUSTED_ORIGINS"),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_that_shows_no_value(name: str, meant: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read_environment({name: "sEcReT"})
+    assert caught.value.problems == (f"unknown variable {name}; did you mean {meant}?",)
+
+
+@pytest.mark.parametrize("name", ["PYAUTH_TEST_POSTGRES_URL", "PYAUTH_DATABASE", "MY_SECRT"])
+def test_variables_of_other_programs_are_left_alone(name: str) -> None:
+    assert read_environment({name: "x"}) == Environment()

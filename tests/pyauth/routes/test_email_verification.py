@@ -1,4 +1,4 @@
-"""Opening the mailed link that verifies an address."""
+"""Verifying an address: asking for the mail, and opening its link."""
 
 import base64
 import json
@@ -10,10 +10,14 @@ import pytest
 
 from pyauth import APIError, PyAuth, User
 from pyauth.crypto.tokens import sign_token
+from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
 from pyauth.error_codes import ErrorCode
+from pyauth.outbound import CapturingRunner
+from pyauth.routes import verification_links
 from tests.pyauth.conftest import MakeAuth
 from tests.support.app import (
+    FOREIGN,
     SECRET,
     FrozenClock,
     Outbox,
@@ -125,7 +129,7 @@ BAD_TOKENS: dict[str, Callable[[PyAuth], str]] = {
     "no address": lambda auth: make_token(auth, email=None),
     "an odd address": lambda auth: make_token(auth, email=["ada@example.com"]),
     "an address of no form": lambda auth: make_token(auth, email="ada"),
-    "a change of address": lambda auth: make_token(auth, updateTo="eve@example.com"),
+    "an odd change of address": lambda auth: make_token(auth, updateTo="eve"),
     "a changed letter": lambda auth: make_token(auth)[:-2] + "AA",
     "more": lambda auth: make_token(auth) + ".x",
 }
@@ -266,3 +270,149 @@ def test_an_address_that_changed_meanwhile_is_not_verified(new_visitor: NewVisit
     adapter.on_statement = change
     new_visitor(auth).call("verify_email", query=query)
     assert not is_verified(auth)
+
+
+# Asking for the mail --------------------------------------------------------------------------
+
+
+def count_tokens(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return a list that grows with every token of a link."""
+    signed: list[Any] = []
+
+    def sign(claims: Any, *given: Any, **named: Any) -> str:
+        signed.append(claims)
+        return sign_token(claims, *given, **named)
+
+    monkeypatch.setattr(verification_links, "sign_token", sign)
+    return signed
+
+
+def ask(visitor: Visitor, email: str = "ada@example.com", **body: Any) -> Any:
+    return visitor.call("send_verification_email", {"email": email, **body})
+
+
+def test_the_signed_in_user_can_ask_for_the_mail(
+    new_auth: MakeAuth, new_visitor: NewVisitor, outbox: Outbox
+) -> None:
+    auth = new_auth(verification=outbox)
+    visitor = new_visitor(auth)
+    visitor.sign_up()
+    answer = ask(visitor, callback_url="/done?x=1&y=2")
+    assert (answer.status, answer.json) == (200, {"status": True})
+    assert outbox.last.user.email == "ada@example.com"
+    assert outbox.last.url.endswith("&callbackURL=%2Fdone%3Fx%3D1%26y%3D2")
+    visitor.call("verify_email", query={"token": outbox.last.token})
+    assert is_verified(auth)
+
+
+def test_strangers_learn_nothing_and_only_the_unverified_are_written_to(
+    new_visitor: NewVisitor, outbox: Outbox
+) -> None:
+    adapter = WatchedAdapter(MemoryAdapter())
+    auth = make_auth(database=adapter, verification=outbox)
+    Visitor(auth).sign_up()
+    Visitor(auth).sign_up("bob@example.com")
+    adapter.inner.update_many("user", [Where("email", "bob@example.com")], {"email_verified": True})
+    seen = []
+    for email in ("ada@example.com", "ADA@Example.com", "bob@example.com", "eve@example.com"):
+        adapter.forget()
+        answer = ask(new_visitor(auth), email)
+        seen.append((answer.status, answer.text, [*answer.headers], list(adapter.statements)))
+    assert seen[0][:2] == (200, '{"status":true}')
+    assert all(one == seen[0] for one in seen), seen
+    assert [mail.user.email for mail in outbox.sent] == ["ada@example.com"] * 2
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "bob@example.com", "eve@example.com"])
+def test_a_token_is_signed_for_every_address(
+    new_auth: MakeAuth, new_visitor: NewVisitor, monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    auth = new_auth(verification=Outbox())
+    Visitor(auth).sign_up()
+    Visitor(auth).sign_up("bob@example.com")
+    auth.context.adapter.update_many(
+        "user", [Where("email", "bob@example.com")], {"email_verified": True}
+    )
+    signed = count_tokens(monkeypatch)
+    ask(new_visitor(auth), email)
+    assert len(signed) == 1
+
+
+def test_the_mail_is_not_waited_for(new_visitor: NewVisitor) -> None:
+    runner = CapturingRunner()
+    auth = make_auth(verification=Outbox(), runner=lambda deliver: runner)
+    Visitor(auth).sign_up()
+    assert ask(new_visitor(auth)).json == {"status": True}
+    assert [delivery.kind for delivery in runner.deliveries] == ["verification-email"]
+
+
+@pytest.mark.parametrize(
+    ("email", "code"),
+    [
+        ("bob@example.com", "EMAIL_MISMATCH"),
+        ("nobody@example.com", "EMAIL_MISMATCH"),
+        ("ada@example.com", "EMAIL_ALREADY_VERIFIED"),
+        ("ADA@example.com", "EMAIL_ALREADY_VERIFIED"),
+    ],
+)
+def test_the_signed_in_user_is_told_why_not(
+    new_auth: MakeAuth, new_visitor: NewVisitor, outbox: Outbox, email: str, code: str
+) -> None:
+    auth = new_auth(verification=outbox)
+    Visitor(auth).sign_up("bob@example.com")
+    visitor = new_visitor(auth)
+    visitor.sign_up()
+    auth.context.adapter.update_many("user", [], {"email_verified": True})
+    assert ask(visitor, email).refusal == (400, code)
+    assert outbox.sent == []
+
+
+def test_the_case_of_letters_does_not_matter(
+    new_auth: MakeAuth, new_visitor: NewVisitor, outbox: Outbox
+) -> None:
+    visitor = new_visitor(new_auth(verification=outbox))
+    visitor.sign_up()
+    assert ask(visitor, "ADA@Example.COM").status == 200
+    assert len(outbox.sent) == 1
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
+def test_without_a_sender_everybody_is_told_so(
+    new_auth: MakeAuth, new_visitor: NewVisitor, email: str
+) -> None:
+    auth = new_auth()
+    visitor = new_visitor(auth)
+    visitor.sign_up()
+    for browser in (visitor, new_visitor(auth)):
+        assert ask(browser, email).refusal == (400, "VERIFICATION_EMAIL_NOT_ENABLED")
+
+
+@pytest.mark.parametrize("target", [FOREIGN, "//evil.example", "/\\evil.example"])
+def test_a_foreign_callback_is_refused_before_anything_is_mailed(
+    new_auth: MakeAuth, new_visitor: NewVisitor, outbox: Outbox, target: str
+) -> None:
+    auth = new_auth(verification=outbox)
+    Visitor(auth).sign_up()
+    answer = ask(new_visitor(auth), callback_url=target)
+    assert (answer.refusal, outbox.sent) == ((403, "INVALID_CALLBACK_URL"), [])
+
+
+@pytest.mark.parametrize("email", ["ada", "", "a" * 300 + "@example.com"])
+def test_it_takes_an_address(new_auth: MakeAuth, new_visitor: NewVisitor, email: str) -> None:
+    auth = new_auth(verification=Outbox())
+    assert ask(new_visitor(auth), email).refusal == (400, "VALIDATION_ERROR")
+
+
+def test_a_session_that_was_revoked_is_not_renewed_by_a_link() -> None:
+    auth = make_auth(
+        session={"cookie_cache": {"enabled": True}},
+        email_verification={"auto_sign_in_after_verification": True},
+    )
+    visitor = Visitor(auth)
+    visitor.sign_up()
+    visitor.get_session()
+    revoked = token_of(visitor)
+    auth.context.sessions.delete(revoked)
+    visitor.call("verify_email", query={"token": make_token(auth)})
+    assert revoked not in {row["token"] for row in rows_of(auth, "session")}
+    assert token_of(visitor) != revoked

@@ -1,5 +1,6 @@
 """The health check and the error page."""
 
+import re
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -75,19 +76,95 @@ def test_of_repeated_parameters_the_first_counts() -> None:
 
 
 def test_the_page_can_be_dressed() -> None:
-    page = {"title": "Oh <no>", "heading": "Oh & no", "message": "Sorry", "accent": "hotpink"}
-    auth = make_auth(on_api_error={"customize_default_error_page": page})
-    text = Visitor(auth).get("/error").text
+    page = {
+        "title": "Oh <no>",
+        "heading": "Oh & no",
+        "message": "Sorry",
+        "home_url": "/start?a=1&b=2",
+        "home_text": "<Home>",
+    }
+    text = dressed(**page)
     assert "<title>Oh &lt;no&gt;</title>" in text
-    assert "<h1>Oh &amp; no</h1>" in text
+    assert "<h1>Oh &lt;no&gt;</h1>" in text
+    assert "<h2>Oh &amp; no</h2>" in text
     assert "<p>Sorry</p>" in text
-    assert "hotpink" in text
+    assert '<a href="/start?a=1&amp;b=2">&lt;Home&gt;</a>' in text
 
 
-@pytest.mark.parametrize("value", ["red; } body { display: none", "</style>", "a{b}", "\\65"])
-def test_the_dress_is_css_values_only(value: str) -> None:
+def dressed(**page: Any) -> str:
+    auth = make_auth(on_api_error={"customize_default_error_page": page})
+    return Visitor(auth).get("/error", query={"error": "CODE"}).text
+
+
+COLORS = [
+    *("background", "foreground", "primary", "primaryForeground", "mutedForeground", "border"),
+    *("destructive", "titleBorder", "titleColor", "gridColor", "cardBackground", "cornerBorder"),
+]
+SIZES = ["radiusSm", "radiusMd", "radiusLg", "textSm", "text2xl", "text4xl", "text6xl"]
+FONTS = ["defaultFamily", "monoFamily"]
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value"),
+    [
+        *(("colors", name, "oklch(0.5 0.1 20)") for name in COLORS),
+        *(("size", name, "1.25rem") for name in SIZES),
+        *(("font", name, "Arial, 'Open Sans', sans-serif") for name in FONTS),
+    ],
+)
+def test_every_value_of_upstreams_dress_is_worn(group: str, name: str, value: str) -> None:
+    text = dressed(**{group: {name: value}})
+    variable = re.sub(r"([A-Z]|(?<=[a-z])[0-9])", lambda match: "-" + match[1].lower(), name)
+    assert text.count(f"--{variable}: ") == 1, "in light and dark alike"
+    assert f"--{variable}: {value};" in text
+    assert f"var(--{variable})" in text
+
+
+@pytest.mark.parametrize(
+    ("flag", "style"),
+    [
+        ("disable_corner_decorations", "main::before"),
+        ("disable_background_grid", "body::before"),
+    ],
+)
+def test_the_trimmings_can_be_left_off(flag: str, style: str) -> None:
+    assert style in dressed()
+    assert style not in dressed(**{flag: True})
+
+
+def test_the_frame_of_the_title_can_be_left_off() -> None:
+    style = "h1 { border-color: transparent; }"
+    assert style not in dressed()
+    assert style in dressed(disable_title_border=True)
+
+
+@pytest.mark.parametrize(
+    "value", ["red; } body { display: none", "</style>", "a{b}", "\\65", "url(//x.test)", "a/*"]
+)
+@pytest.mark.parametrize(
+    ("group", "name"), [("colors", "primary"), ("size", "text_sm"), ("font", "mono_family")]
+)
+def test_the_dress_is_css_values_only(group: str, name: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match="plain CSS value"):
-        make_auth(on_api_error={"customize_default_error_page": {"accent": value}})
+        dressed(**{group: {name: value}})
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "JavaScript:x", "data:text/html,x"])
+def test_the_way_back_is_a_web_address(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="http or https address"):
+        dressed(home_url=url)
+
+
+@pytest.mark.parametrize("url", ["/", "/a:b", "https://app.example.com", "home"])
+def test_the_way_back_may_be_anywhere_on_the_web(url: str) -> None:
+    assert f'<a href="{url}">' in dressed(home_url=url)
+
+
+def test_the_page_fetches_nothing_and_names_nobody_else() -> None:
+    text = dressed()
+    assert "http" not in text
+    assert "url(" not in text
+    assert "<script" not in text
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pyauth import PyAuth
+from pyauth import APIError, DatabaseEvent, PyAuth
+from pyauth.error_codes import ErrorCode
 from pyauth.events import ExistingUserSignUp, SyntheticUser, VerificationEmail
 from tests.pyauth.conftest import MakeAuth
 from tests.support.app import (
@@ -241,6 +242,29 @@ def test_the_app_learns_of_a_hidden_sign_up(new_visitor: NewVisitor) -> None:
     (event,) = told.sent
     assert isinstance(event, ExistingUserSignUp)
     assert (event.user.name, event.user.email) == ("Ada", "ada@example.com")
+
+
+@pytest.mark.parametrize("hides", [True, False])
+def test_an_address_that_a_hook_forbids_is_hidden_where_taken_ones_are(
+    new_auth: MakeAuth, new_visitor: NewVisitor, hides: bool
+) -> None:
+    def forbid(event: DatabaseEvent) -> None:
+        if event.data["email"].endswith("@blocked.example"):
+            raise APIError(ErrorCode("BLOCKED", "Not from there", 403))
+
+    auth = new_auth(
+        database_hooks={"user": {"create": {"before": forbid}}},
+        email_and_password={"enabled": True, "auto_sign_in": not hides},
+    )
+    answer = new_visitor(auth).sign_up("ada@blocked.example")
+    assert row_counts(auth)["user"] == 0
+    if not hides:
+        assert answer.refusal == (403, "BLOCKED")
+        return
+    new_visitor(auth).sign_up("ada@example.com")
+    taken = new_visitor(auth).sign_up("ada@example.com")
+    assert (answer.status, answer.json["token"]) == (200, None)
+    assert list(answer.json["user"]) == list(taken.json["user"])
 
 
 def test_the_app_can_shape_the_made_up_user() -> None:

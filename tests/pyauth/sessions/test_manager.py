@@ -6,7 +6,7 @@ import pytest
 
 from pyauth import APIError, PyAuth, User
 from pyauth.cookies import parse_cookie_header
-from pyauth.sessions import SessionManager
+from pyauth.sessions import Reading, SessionManager
 from tests.support.app import FrozenClock, make_auth, rows_of
 
 
@@ -81,7 +81,7 @@ def test_reading_without_extending_changes_nothing(
     assert issued is not None
     rows = rows_of(auth, "session")
     clock.advance(days=3)
-    resolution = manager.resolve(jar(issued.cookies), refresh=False)
+    resolution = manager.resolve(jar(issued.cookies), Reading(refresh=False))
     assert resolution.signed_in is not None
     assert (resolution.cookies, rows_of(auth, "session")) == ((), rows)
 

@@ -170,8 +170,8 @@ def test_an_expired_value_is_not_redeemed_and_can_be_swept(
     store.create(identifier="i", value="v", expires_at=clock() + MINUTE)
     store.create(identifier="j", value="w", expires_at=clock() + 5 * MINUTE)
     clock.advance(minutes=1, milliseconds=1)
-    assert store.consume("i") is None
     assert store.delete_expired() == 1
+    assert store.consume("i") is None
     assert [row["identifier"] for row in rows_of(auth, "verification")] == ["j"]
 
 
@@ -206,3 +206,33 @@ def test_a_value_that_expires_while_it_is_redeemed_is_not_redeemed(clock: Frozen
 
     adapter.on_statement = wait
     assert store.consume("i") is None
+
+
+def test_an_identity_of_a_provider_leads_to_its_account(auth: PyAuth) -> None:
+    accounts, user = auth.context.accounts, make_user(auth)
+    account = accounts.create({"user_id": user.id, "provider_id": "github", "account_id": "7"})
+    assert accounts.find_of_provider("github", "7") == account
+    assert accounts.find_of_provider("gitlab", "7") is None
+    assert accounts.find_of_provider("github", "8") is None
+
+
+def test_a_password_is_set_whatever_it_was_and_only_where_there_is_one(auth: PyAuth) -> None:
+    accounts, ada, eve = auth.context.accounts, make_user(auth), make_user(auth, "eve@example.com")
+    accounts.create({"user_id": eve.id, "provider_id": "github", "account_id": "7"})
+    accounts.create_credential(ada.id, "old")
+    assert accounts.update_password(ada.id, "new")
+    assert not accounts.update_password(eve.id, "new")
+    passwords = {row["user_id"]: row["password"] for row in rows_of(auth, "account")}
+    assert passwords == {ada.id: "new", eve.id: None}
+
+
+def test_an_address_moves_only_from_the_one_that_was_read(auth: PyAuth) -> None:
+    users, user = auth.context.users, make_user(auth)
+    moved = users.change_email(user, "New@Example.com", verified=True)
+    assert moved is not None
+    assert (moved.email, moved.email_verified) == ("new@example.com", True)
+    assert users.change_email(user, "other@example.com", verified=True) is None
+    make_user(auth, "taken@example.com")
+    with pytest.raises(UniqueViolation):
+        users.change_email(moved, "taken@example.com", verified=False)
+    assert users.find(user.id) == moved

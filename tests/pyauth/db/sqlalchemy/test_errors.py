@@ -9,7 +9,7 @@ from sqlalchemy import exc
 
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
 from pyauth.db.sqlalchemy.errors import is_transient, translate
-from pyauth.errors import StoreError, StoreUnavailable, UniqueViolation
+from pyauth.errors import ReferenceViolation, StoreError, StoreUnavailable, UniqueViolation
 from tests.support.databases import bind
 
 
@@ -136,3 +136,21 @@ def test_importing_loads_no_driver_and_no_alembic() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("orig", "is_reference"),
+    [
+        (DriverError("x", sqlstate="23503"), True),
+        (DriverError(1452, "x"), True),
+        (DriverError("FOREIGN KEY constraint failed", sqlite_errorcode=787), True),
+        (DriverError("NOT NULL constraint failed", sqlite_errorcode=1299), False),
+        (DriverError("x", sqlstate="23502"), False),
+    ],
+)
+def test_a_missing_reference_is_told_from_other_constraints(
+    orig: DriverError, tables: Any, *, is_reference: bool
+) -> None:
+    outcome = translated(failed(orig, exc.IntegrityError), tables)
+    assert isinstance(outcome, ReferenceViolation) is is_reference
+    assert "breaks a constraint" in str(outcome)

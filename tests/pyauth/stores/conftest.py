@@ -1,0 +1,88 @@
+"""Instances whose sessions and values are kept in each of the ways there are."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pyauth import PyAuth, Session, User
+from pyauth.storage import MemoryStorage, SecondaryStorage
+from tests.support.app import FrozenClock, make_auth
+from tests.support.redis import shared_redis
+
+SESSION_MODES: dict[str, dict[str, Any]] = {
+    "stored": {},
+    "mirrored": {"store_session_in_database": True},
+    "preserved": {"store_session_in_database": True, "preserve_session_in_database": True},
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An instance, and the secondary storage beneath it."""
+
+    auth: PyAuth
+    storage: SecondaryStorage
+    mode: str = "stored"
+
+    def user(self, email: str = "ada@example.com") -> User:
+        """Make a user."""
+        user = self.auth.context.users.create({"name": "Ada", "email": email})
+        assert user is not None
+        return user
+
+    def session(self, user: User, **life: float) -> Session:
+        """Open a session that lives an hour, or as long as ``life`` says."""
+        from datetime import timedelta
+
+        session = self.auth.context.sessions.create(
+            user,
+            expires_at=self.auth.context.clock() + timedelta(**(life or {"hours": 1})),
+            ip_address="203.0.113.7",
+            user_agent="tests",
+        )
+        assert session is not None
+        return session
+
+
+KeptIn = Callable[..., Kept]
+
+
+@pytest.fixture(params=["memory", "redis"])
+def storage(request: pytest.FixtureRequest, clock: FrozenClock) -> Iterator[SecondaryStorage]:
+    if request.param == "memory":
+        yield MemoryStorage(clock)
+        return
+    with shared_redis() as opened:
+        yield opened
+
+
+@pytest.fixture
+def kept_in(storage: SecondaryStorage, tmp_path: Path, clock: FrozenClock) -> Iterator[KeptIn]:
+    """Make an instance over SQLite whose sessions are kept in one of the modes."""
+    made: list[PyAuth] = []
+
+    def make(mode: str = "stored", **options: Any) -> Kept:
+        auth = make_auth(
+            **{
+                "database": f"sqlite:///{tmp_path}/auth{len(made)}.sqlite3",
+                "secondary_storage": storage,
+                "session": SESSION_MODES[mode],
+                "clock": clock,
+                **options,
+            }
+        )
+        made.append(auth)
+        return Kept(auth, storage, mode)
+
+    yield make
+    for auth in made:
+        auth.close()
+
+
+@pytest.fixture(params=list(SESSION_MODES))
+def kept(request: pytest.FixtureRequest, kept_in: KeptIn) -> Kept:
+    """An instance of each mode."""
+    return kept_in(request.param)
