@@ -2,10 +2,10 @@
 
 Source: Better Auth 1.6.9 (``BASE_ERROR_CODES`` and the codes thrown beside it); the codes of
 transport errors, which upstream leaves without a code, follow RustAuth or the status name.
-A route that answers a code with another status says so where it raises it.
+A route that answers a code with another status says so: ``error_codes.INVALID_TOKEN.at(400)``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,10 @@ class ErrorCode:
     code: str
     message: str
     status: int = 400
+
+    def at(self, status: int) -> "ErrorCode":
+        """Return the same error under another status, for a route that answers it so."""
+        return replace(self, status=status)
 
 
 # Sign-up and sign-in

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, render_template
 from flask_wtf.csrf import CSRFError
 
+from examples.quickstart.account import account
 from examples.quickstart.extensions import auth, csrf
 from examples.quickstart.pages import pages
 from examples.quickstart.words import describe_device
@@ -33,6 +34,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     csrf.init_app(app)
     auth.init_app(app)
     app.register_blueprint(pages)
+    app.register_blueprint(account)
     app.register_error_handler(CSRFError, explain_expired_form)
     app.add_template_filter(describe_device)
     app.after_request(add_security_headers)
@@ -59,6 +61,8 @@ def add_security_headers(response: Response) -> Response:
         "base-uri 'none'; frame-ancestors 'none'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    # The address of the page for a new password holds a token, which is nobody else's affair.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
     if response.mimetype == "text/html":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

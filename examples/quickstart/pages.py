@@ -1,17 +1,11 @@
-"""The site's pages. Forms post to these views, which call ``auth.api``."""
+"""The pages for everybody. Forms post to these views, which call ``auth.api``."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from examples.quickstart.extensions import auth
 from examples.quickstart.words import VERIFICATION_ERRORS, explain
-from flask_pyauth import (
-    current_session,
-    current_user,
-    fresh_session_required,
-    login_required,
-    next_path,
-)
+from flask_pyauth import current_user, next_path
 from pyauth import APIError
 
 pages = Blueprint("pages", __name__)
@@ -27,7 +21,7 @@ def home() -> Page:
 @pages.get("/sign-up")
 def sign_up() -> Page:
     if current_user:
-        return redirect(url_for("pages.account"))
+        return redirect(url_for("account.show"))
     return render_template("sign_up.html", errors={}, values={})
 
 
@@ -49,13 +43,13 @@ def submit_sign_up() -> Page:
     except APIError as error:
         page = render_template("sign_up.html", errors=explain(error), values=request.form)
         return page, error.status
-    return redirect(url_for("pages.account"))
+    return redirect(url_for("account.show"))
 
 
 @pages.get("/sign-in")
 def sign_in() -> Page:
     if current_user:
-        return redirect(next_path(url_for("pages.account")))
+        return redirect(next_path(url_for("account.show")))
     return render_template("sign_in.html", errors={}, values={})
 
 
@@ -72,7 +66,7 @@ def submit_sign_in() -> Page:
     except APIError as error:
         page = render_template("sign_in.html", errors=explain(error), values=request.form)
         return page, error.status
-    return redirect(next_path(url_for("pages.account")))
+    return redirect(next_path(url_for("account.show")))
 
 
 @pages.post("/sign-out")
@@ -95,59 +89,50 @@ def email_verified() -> Page:
     return render_template("notice.html", heading="That link does not work", message=message), 400
 
 
-@pages.get("/account")
-@fresh_session_required
-def account() -> Page:
-    sessions = sorted(
-        auth.api.list_sessions(),
-        key=lambda session: (session.id == current_session.id, session.created_at),
-        reverse=True,
-    )
-    return render_template("account.html", sessions=sessions)
+@pages.get("/forgot-password")
+def forgot_password() -> Page:
+    return render_template("forgot_password.html", errors={}, values={})
 
 
-@pages.post("/account/sessions/<session_id>/end")
-@fresh_session_required
-def end_session(session_id: str) -> Page:
-    # The page names sessions by id; tokens never leave the server.
-    tokens = [item.token for item in auth.api.list_sessions() if item.id == session_id]
-    for token in tokens:
-        auth.api.revoke_session(body={"token": token})
-        flash("That session is ended.")
-    return redirect(url_for("pages.account"))
-
-
-@pages.post("/account/sessions/end-others")
-@fresh_session_required
-def end_other_sessions() -> Page:
-    auth.api.revoke_other_sessions()
-    flash("All other sessions are ended.")
-    return redirect(url_for("pages.account"))
-
-
-@pages.get("/confirm-password")
-@login_required
-def confirm_password() -> Page:
-    return render_template("confirm_password.html", errors={})
-
-
-@pages.post("/confirm-password")
-@login_required
-def submit_confirm_password() -> Page:
-    old_token = current_session.token
-    short_lived = auth.context.cookies.dont_remember.name in request.cookies
+@pages.post("/forgot-password")
+def submit_forgot_password() -> Page:
+    email = request.form.get("email", "").strip()
     try:
-        auth.api.sign_in_email(
-            body={
-                "email": current_user.email,
-                "password": request.form.get("password", ""),
-                "remember_me": not short_lived,
-            }
+        auth.api.request_password_reset(
+            body={"email": email, "redirect_to": url_for("pages.new_password")}
         )
     except APIError as error:
-        errors = explain(error)
-        if error.code == "INVALID_EMAIL_OR_PASSWORD":
-            errors = {"password": "That is not your password."}
-        return render_template("confirm_password.html", errors=errors), error.status
-    auth.api.revoke_session(body={"token": old_token})
-    return redirect(next_path(url_for("pages.account")))
+        page = render_template("forgot_password.html", errors=explain(error), values=request.form)
+        return page, error.status
+    flash(f"If {email} has an account here, a link to a new password is on its way there.")
+    return redirect(url_for("pages.sign_in"))
+
+
+@pages.get("/new-password")
+def new_password() -> Page:
+    # The mailed link leads here, with a token as long as it works.
+    token = request.args.get("token")
+    if not token:
+        return ask_for_another_link()
+    return render_template("new_password.html", errors={}, token=token)
+
+
+@pages.post("/new-password")
+def submit_new_password() -> Page:
+    token = request.form.get("token", "")
+    try:
+        auth.api.reset_password(
+            body={"token": token, "new_password": request.form.get("password", "")}
+        )
+    except APIError as error:
+        if error.code in {"INVALID_TOKEN", "USER_NOT_FOUND"}:
+            return ask_for_another_link()
+        page = render_template("new_password.html", errors=explain(error), token=token)
+        return page, error.status
+    flash("You have a new password. Sign in with it.")
+    return redirect(url_for("pages.sign_in"))
+
+
+def ask_for_another_link() -> Page:
+    flash("That link has expired or was used already. Ask for another one.")
+    return redirect(url_for("pages.forgot_password"))

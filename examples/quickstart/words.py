@@ -15,6 +15,9 @@ _BY_CODE: Mapping[str, tuple[str, str]] = {
         "email",
         "There is already an account with this address.",
     ),
+    "EMAIL_IS_SAME": ("email", "That is your address already."),
+    "EMAIL_ALREADY_VERIFIED": (FORM, "Your address is confirmed already."),
+    "INVALID_PASSWORD": ("current_password", "That is not your password."),
     "INVALID_EMAIL_OR_PASSWORD": (FORM, "The e-mail address or the password is wrong."),
     "TOO_MANY_REQUESTS": (FORM, "Too many attempts. Wait a few seconds and try again."),
     "SERVICE_UNAVAILABLE": (FORM, "The site is busy. Try again in a moment."),
@@ -22,12 +25,14 @@ _BY_CODE: Mapping[str, tuple[str, str]] = {
 
 _BY_FIELD: Mapping[str, str] = {
     "[body.email]": "INVALID_EMAIL",
+    "[body.newEmail]": "INVALID_EMAIL",
     "[body.password]": "PASSWORD_TOO_SHORT",
 }
 
 VERIFICATION_ERRORS: Mapping[str, str] = {
     "TOKEN_EXPIRED": "The link has expired.",
     "INVALID_TOKEN": "The link is incomplete or was altered. Copy it whole from the mail.",
+    "INVALID_USER": "You are signed in to another account. Sign out, then open the link again.",
     "USER_NOT_FOUND": "There is no account with this address any more.",
 }
 

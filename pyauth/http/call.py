@@ -13,6 +13,7 @@ from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.cookies import CookieSpec, expire, parse_cookie_header, serialize, serialize_signed
 from pyauth.cookies.spec import DEFAULT_AGE
+from pyauth.error_codes import ErrorCode
 from pyauth.errors import APIError, ConfigurationError, ReferenceViolation
 from pyauth.events import RequestInfo
 from pyauth.http.endpoint import Endpoint
@@ -189,17 +190,23 @@ class Call:
             raise APIError(error_codes.UNAUTHORIZED)
         return signed_in
 
-    def sign_in(self, user: User, *, remember: bool = True, failure_status: int = 500) -> Session:
+    def sign_in(
+        self,
+        user: User,
+        *,
+        remember: bool = True,
+        refusal: ErrorCode = error_codes.FAILED_TO_CREATE_SESSION,
+    ) -> Session:
         """Open a session for a user and, once its transaction has committed, hand it over.
 
         Args:
             user: who proved to be him.
             remember: False for a session that ends with the browser.
-            failure_status: the status of the refusal when there will be no session.
+            refusal: what is answered when there will be no session.
 
         Raises:
-            APIError: ``FAILED_TO_CREATE_SESSION`` when a database hook stopped it, or the user was
-                deleted meanwhile.
+            APIError: the refusal: a database hook stopped the session, or the user was deleted
+                meanwhile.
         """
         try:
             issued = self.context.session_manager.issue(
@@ -212,7 +219,7 @@ class Call:
         except ReferenceViolation:
             issued = None
         if issued is None:
-            raise APIError(error_codes.FAILED_TO_CREATE_SESSION, status=failure_status)
+            raise APIError(refusal)
         # A session that is rolled back must reach neither the browser nor the after-hooks.
         signed_in = SignedIn(issued.session, user)
         self.context.adapter.after_commit(

@@ -21,6 +21,8 @@ from pyauth.routes.results import ChangePasswordResult, StatusResult
 SET_PASSWORD = "/set-password"  # noqa: S105 - a name, not a password
 """What password validators are told of :func:`set_password`, which has no path."""
 
+_NO_SESSION = error_codes.FAILED_TO_GET_SESSION.at(500)
+
 
 class ChangePassword(Body):
     """The present password and the new one."""
@@ -54,7 +56,8 @@ class VerifyPassword(Body):
         error_codes.PASSWORD_TOO_LONG,
         error_codes.CREDENTIAL_ACCOUNT_NOT_FOUND,
         error_codes.INVALID_PASSWORD,
-        error_codes.FAILED_TO_GET_SESSION,
+        passwords.NOT_STORED,
+        _NO_SESSION,
     ),
 )
 def change_password(call: Call, body: ChangePassword) -> ChangePasswordResult:
@@ -85,6 +88,7 @@ def change_password(call: Call, body: ChangePassword) -> ChangePasswordResult:
         error_codes.PASSWORD_TOO_SHORT,
         error_codes.PASSWORD_TOO_LONG,
         error_codes.PASSWORD_ALREADY_SET,
+        passwords.NOT_STORED,
     ),
 )
 def set_password(call: Call, body: SetPassword) -> StatusResult:
@@ -121,16 +125,11 @@ def _explain_refusal(call: Call, account: Account) -> APIError:
     """Tell who came second from whom a database hook stopped."""
     now = call.context.accounts.find_credential(account.user_id)
     if now is not None and now.password == account.password:
-        return APIError(error_codes.FAILED_TO_UPDATE_USER, status=400)
+        return APIError(passwords.NOT_STORED)
     return APIError(error_codes.INVALID_PASSWORD)
 
 
 def _replace_sessions(call: Call, user: User) -> Session:
     call.context.sessions.delete_of_user(user.id)
     remember = call.context.session_manager.is_remembered(call.cookies)
-    try:
-        return call.sign_in(user, remember=remember)
-    except APIError as exc:
-        if exc.code != error_codes.FAILED_TO_CREATE_SESSION.code:
-            raise
-        raise APIError(error_codes.FAILED_TO_GET_SESSION, status=500) from exc
+    return call.sign_in(user, remember=remember, refusal=_NO_SESSION)

@@ -24,8 +24,11 @@ from pyauth.http.origins import find_origin
 from pyauth.http.outcome import Redirect
 from pyauth.models import User, Verification
 from pyauth.routes.password_reset_mail import queue_reset_email
-from pyauth.routes.passwords import check_new_password, store_password
+from pyauth.routes.passwords import NOT_STORED, check_new_password, store_password
 from pyauth.routes.results import MessageResult, StatusResult
+
+_INVALID_TOKEN = error_codes.INVALID_TOKEN.at(400)
+_NO_USER = error_codes.USER_NOT_FOUND.at(400)
 
 TOKEN_LENGTH = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
@@ -102,9 +105,11 @@ def request_password_reset_callback(call: Call, query: OpenedResetLink) -> Redir
     """Lead from the mailed link to the page that asks for the new password, with the token."""
     target, token = query.callback_url, call.params.get("token", "")
     if not target:
-        return Redirect(_with_parameter(call, f"{call.base_url}/error", "error", _REFUSED))
+        return Redirect(
+            _with_parameter(call, f"{call.base_url}/error", "error", _INVALID_TOKEN.code)
+        )
     if _find(call, token) is None:
-        return Redirect(_with_parameter(call, target, "error", _REFUSED))
+        return Redirect(_with_parameter(call, target, "error", _INVALID_TOKEN.code))
     return Redirect(_with_parameter(call, target, "token", token))
 
 
@@ -115,33 +120,34 @@ def request_password_reset_callback(call: Call, query: OpenedResetLink) -> Redir
     query=ResetPasswordQuery,
     operation_id="resetPassword",
     errors=(
-        error_codes.INVALID_TOKEN,
+        _INVALID_TOKEN,
         error_codes.PASSWORD_TOO_SHORT,
         error_codes.PASSWORD_TOO_LONG,
-        error_codes.USER_NOT_FOUND,
+        _NO_USER,
+        NOT_STORED,
     ),
 )
 def reset_password(call: Call, body: ResetPassword, query: ResetPasswordQuery) -> StatusResult:
     """Set a new password by the token of a mailed link, which works once."""
     token = body.token or query.token
     if not token:
-        raise _invalid_token()
+        raise APIError(_INVALID_TOKEN)
     check_new_password(call, body.new_password)
     verification = _find(call, token)
     if verification is None:
-        raise _invalid_token()
+        raise APIError(_INVALID_TOKEN)
     password_hash = call.context.passwords.hash(body.new_password)
     with call.context.adapter.transaction():
         user = call.context.users.lock(verification.value)
         if user is None:
-            raise APIError(error_codes.USER_NOT_FOUND, status=400)
+            raise APIError(_NO_USER)
         account = call.context.accounts.find_credential(user.id)
         store_password(call, user.id, account, password_hash)
         if call.context.options.email_and_password.revoke_sessions_on_password_reset:
             call.context.sessions.delete_of_user(user.id)
         # Last: what a secondary storage has given away does not come back by a rollback.
         if call.context.verifications.consume(_identifier(token)) is None:
-            raise _invalid_token()
+            raise APIError(_INVALID_TOKEN)
         _tell_of_reset(call, user)
     return StatusResult()
 
@@ -150,13 +156,6 @@ def _tell_of_reset(call: Call, user: User) -> None:
     tell = call.context.options.email_and_password.on_password_reset
     if tell is not None:
         call.context.adapter.after_commit(partial(tell, PasswordReset(user, call.request_info)))
-
-
-_REFUSED = error_codes.INVALID_TOKEN.code
-
-
-def _invalid_token() -> APIError:
-    return APIError(error_codes.INVALID_TOKEN, status=400)
 
 
 def _identifier(token: str) -> str:

@@ -6,6 +6,9 @@ from pyauth.errors import APIError
 from pyauth.http.call import Call
 from pyauth.models import Account
 
+NOT_STORED = error_codes.FAILED_TO_UPDATE_USER.at(400)
+"""A database hook stopped the change of a password."""
+
 _REFUSED = Verified(ok=False)
 
 
@@ -83,4 +86,4 @@ def store_password(call: Call, user_id: str, account: Account | None, password_h
     else:
         stored = accounts.update_password(user_id, password_hash)
     if not stored:
-        raise APIError(error_codes.FAILED_TO_UPDATE_USER, status=400)
+        raise APIError(NOT_STORED)

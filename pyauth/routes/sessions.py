@@ -137,6 +137,7 @@ def revoke_other_sessions(call: Call) -> StatusResult:
         error_codes.UNAUTHORIZED,
         error_codes.NO_FIELDS_TO_UPDATE,
         error_codes.FIELD_NOT_ALLOWED,
+        error_codes.FAILED_TO_GET_SESSION,
     ),
 )
 def update_session(call: Call, body: UpdateSession) -> UpdateSessionResult:

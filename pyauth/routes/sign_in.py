@@ -17,6 +17,7 @@ from pyauth.routes.passwords import verify_password
 from pyauth.routes.results import SignInResult, SuccessResult
 from pyauth.routes.verification_mail import queue_verification_email
 
+_NO_SESSION = error_codes.FAILED_TO_CREATE_SESSION.at(401)
 _NOBODY = ""
 """The id looked up for an unknown address, so that it costs the statements of a known one."""
 
@@ -42,6 +43,7 @@ class SignInEmail(Body):
         error_codes.INVALID_EMAIL,
         error_codes.INVALID_EMAIL_OR_PASSWORD,
         error_codes.EMAIL_NOT_VERIFIED,
+        _NO_SESSION,
     ),
 )
 def sign_in_email(call: Call, body: SignInEmail) -> SignInResult:
@@ -52,7 +54,7 @@ def sign_in_email(call: Call, body: SignInEmail) -> SignInResult:
         raise APIError(error_codes.INVALID_EMAIL)
     user = _authenticate(call, body)
     _require_verified_address(call, user, body)
-    session = call.sign_in(user, remember=body.remember_me is not False, failure_status=401)
+    session = call.sign_in(user, remember=body.remember_me is not False, refusal=_NO_SESSION)
     if body.callback_url:
         call.set_header("Location", body.callback_url)
     return SignInResult(

@@ -28,6 +28,9 @@ from pyauth.stores import normalize_email
 EXISTING_USER_SIGN_UP = "existing-user-sign-up"
 """The delivery kind that tells the app of a hidden sign-up with a taken address."""
 
+_STOPPED = error_codes.FAILED_TO_CREATE_USER.at(400)
+_NO_SESSION = error_codes.FAILED_TO_CREATE_SESSION.at(400)
+
 
 class SignUpEmail(Body):
     """The new user; further keys are read as additional fields."""
@@ -58,6 +61,8 @@ class SignUpEmail(Body):
         error_codes.PASSWORD_TOO_LONG,
         error_codes.USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL,
         error_codes.FAILED_TO_CREATE_USER,
+        _STOPPED,
+        _NO_SESSION,
     ),
 )
 def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
@@ -119,9 +124,9 @@ def _create(
             }
         )
         if user is None:
-            raise APIError(error_codes.FAILED_TO_CREATE_USER, status=400)
+            raise APIError(_STOPPED)
         if context.accounts.create_credential(user.id, password_hash) is None:
-            raise APIError(error_codes.FAILED_TO_CREATE_USER, status=400)
+            raise APIError(_STOPPED)
         if _sends_mail(call):
             queue_verification_email(call, user, body.callback_url)
         session = _open_session(call, user, body)
@@ -131,7 +136,7 @@ def _create(
 def _open_session(call: Call, user: User, body: SignUpEmail) -> Session | None:
     if _hides_taken_addresses(call):
         return None
-    return call.sign_in(user, remember=body.remember_me is not False, failure_status=400)
+    return call.sign_in(user, remember=body.remember_me is not False, refusal=_NO_SESSION)
 
 
 def _sends_mail(call: Call) -> bool:

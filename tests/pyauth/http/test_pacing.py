@@ -148,9 +148,7 @@ def test_nothing_is_open_while_it_waits_and_what_is_sent_is_on_its_way(wait: Wai
     auth = _paced(database=adapter, runner=lambda deliver: runner)
     Visitor(auth).sign_up()
     seen: list[Any] = []
-    wait.while_waiting = lambda: seen.append(
-        (adapter._depth, len(runner.deliveries), find_call())
-    )
+    wait.while_waiting = lambda: seen.append((adapter._depth, len(runner.deliveries), find_call()))
 
     _ask(Visitor(auth), "/request-password-reset", email="ada@example.com")
 

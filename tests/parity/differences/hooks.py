@@ -1,0 +1,77 @@
+"""The app's own hooks."""
+
+from tests.parity.compare import MISSING
+from tests.parity.differences.conditions import (
+    answers,
+    marked_first,
+    row_has_expired,
+    tells_of_a_deleted_session,
+)
+from tests.parity.differences.difference import Difference
+
+DIFFERENCES: tuple[Difference, ...] = (
+    Difference(
+        reason="an update that a database hook stopped is a failure; upstream calls it a success",
+        scenario="hooks/database_hooks_stop_an_update",
+        field="status",
+        step="POST /update-user  (stopped)",
+        when=answers(200, 400, "FAILED_TO_UPDATE_USER"),
+    ),
+    Difference(
+        reason="headers and cookies that a before-hook sets are on the answer; upstream drops them",
+        scenario="hooks/hooks_set_cookies",
+        field="cookies",
+        when=marked_first,
+    ),
+    Difference(
+        reason="an error of an after-hook has its own status; upstream keeps that of the error it "
+        "replaces",
+        scenario="hooks/an_after_hook_refuses",
+        field="status",
+        step="POST /sign-in/email  (again)",
+        when=answers(401, 403, "CLOSED"),
+    ),
+    Difference(
+        reason="the answer of a before-hook has headers of its own; upstream sends the request's "
+        "back",
+        scenario="hooks/a_before_hook_answers",
+        field="headers.x-forwarded-for",
+        pyauth=MISSING,
+    ),
+    Difference(
+        reason="what nobody expected is answered with 500 in JSON; upstream's 500 has no body",
+        scenario="hooks/the_app_is_told_of_what_nobody_expected",
+        field="headers.content-type",
+        upstream=MISSING,
+        pyauth="application/json",
+    ),
+    Difference(
+        reason="what nobody expected is answered with 500 in JSON; upstream's 500 has no body",
+        scenario="hooks/the_app_is_told_of_what_nobody_expected",
+        field="body",
+        upstream=None,
+        when=answers(500, 500, "INTERNAL_SERVER_ERROR"),
+    ),
+    Difference(
+        reason="a session that lives in the storage alone has every field, null where it has no "
+        "value; upstream leaves such fields out",
+        scenario="secondary_storage/*[[]alone]",
+        field="*.theme",
+        upstream=MISSING,
+        pyauth=None,
+    ),
+    Difference(
+        reason="hooks of a deletion run for sessions in a secondary storage too; upstream since "
+        "1.7.0 (76a33429fc), where rows are kept",
+        scenario="secondary_storage/runs_hooks_around_ended_sessions*",
+        field="sent",
+        when=tells_of_a_deleted_session,
+    ),
+    Difference(
+        reason="the row of an ended session that is kept expires; upstream since 1.7.0 "
+        "(76a33429fc)",
+        scenario="secondary_storage/keeps_or_removes_the_rows_of_ended_sessions[[]preserved]",
+        field="rows.session?1?.*",
+        when=row_has_expired,
+    ),
+)
