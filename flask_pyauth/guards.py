@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast, overload
 
-from flask import current_app
+from flask import current_app, request
 from werkzeug.wrappers import Response
 
 from flask_pyauth.answers import answer_error, prefers_json, redirect_to_page
@@ -93,12 +93,19 @@ def refuse_stale_session(name: str) -> Response | None:
 def _guard(view: View, refuse: Callable[[], Response | None]) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        refusal = refuse()
+        refusal = None if _is_answered_by_flask() else refuse()
         if refusal is not None:
             return refusal
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     return cast(View, guarded)
+
+
+def _is_answered_by_flask() -> bool:
+    """Return whether Flask lists the methods itself: a preflight carries no cookies to ask for."""
+    return request.method == "OPTIONS" and getattr(
+        request.url_rule, "provide_automatic_options", False
+    )
 
 
 _default = Guards(DEFAULT_NAME)

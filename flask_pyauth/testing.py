@@ -82,8 +82,7 @@ def captured_outbox(app: Flask, *, name: str = DEFAULT_NAME) -> Iterator[Capturi
 
 
 def _create_user(auth: PyAuth, fields: Mapping[str, Any]) -> User:
-    context = auth.context
-    user = context.users.create({**context.schema.defaults("user"), **_DEFAULT_FIELDS, **fields})
+    user = auth.context.users.create({**_DEFAULT_FIELDS, **fields})
     if user is None:
         raise LookupError("a database hook stopped the user")
     return user

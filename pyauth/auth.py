@@ -32,12 +32,12 @@ from pyauth.plugin import Plugin
 from pyauth.storage import SecondaryStorage
 from pyauth.storage.opening import open_storage
 
-_CLOSE_DEADLINE = timedelta(seconds=10)
-
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
     from pyauth.db.migration.plan import Plan
+
+_CLOSE_DEADLINE = timedelta(seconds=10)
 
 
 class PyAuth:
@@ -205,7 +205,7 @@ class PyAuth:
         runner = self.context.runner
         if isinstance(runner, DrainingRunner):
             runner.close(_CLOSE_DEADLINE)
-        if isinstance(self.context.http, GuardedClient):
+        if self._parts.http_client is None and isinstance(self.context.http, GuardedClient):
             self.context.http.close()
         self.context.adapter.close()
         if self.context.secondary_storage is not None:

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 """Returns the present moment: an aware UTC ``datetime`` in whole milliseconds."""
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 def utc_now() -> datetime:
     """Return the present moment in UTC, cut to the millisecond that stored formats keep."""
@@ -21,8 +24,4 @@ def monotonic() -> float:
 
 def epoch_ms(moment: datetime) -> int:
     """Return ``moment`` as milliseconds since 1970, as upstream's ``Date.now()`` counts."""
-    return (moment - _EPOCH) // _MILLISECOND
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+    return (moment - EPOCH) // _MILLISECOND

@@ -22,7 +22,16 @@ class UnreadableText(ValueError):
 def iso_timestamp(moment: datetime) -> str:
     """Return ``moment`` as ``2026-01-02T03:04:05.678Z``."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    # Answers are full of moments, and this takes half the time of isoformat or an f-string.
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031
+        utc.year,
+        utc.month,
+        utc.day,
+        utc.hour,
+        utc.minute,
+        utc.second,
+        utc.microsecond // 1000,
+    )
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -32,6 +41,8 @@ def parse_timestamp(text: str) -> datetime:
         ValueError: the text is not ISO 8601, or its moment lies outside the years 1 to 9999.
     """
     moment = datetime.fromisoformat(text)
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     try:
@@ -81,17 +92,13 @@ def loads(text: str | bytes) -> Any:
     try:
         source = text.decode("utf-8") if isinstance(text, bytes) else text
         _check_size(source)
-        value = json.loads(
-            source.removeprefix("\ufeff"),
-            parse_constant=_refuse_constant,
-            parse_int=_read_integer,
-            parse_float=_read_float,
-        )
+        value = _decode(source.removeprefix("\ufeff"))
     except UnreadableText:
         raise
     except (ValueError, RecursionError) as exc:
         raise UnreadableText("the text is not valid JSON") from exc
-    check_value(value)
+    if not _is_harmless(source):
+        check_value(value)
     return value
 
 
@@ -134,6 +141,13 @@ def _check_size(source: str) -> None:
         raise UnreadableText(f"the JSON holds more than {MAX_VALUES} values")
 
 
+def _is_harmless(source: str) -> bool:
+    """Return whether a readable text cannot hold what :func:`check_value` refuses, as most do."""
+    if "\\" in source or not source.isascii():
+        return False
+    return source.count("[") + source.count("{") <= MAX_DEPTH
+
+
 def _check_depth(depth: int) -> None:
     if depth >= MAX_DEPTH:
         raise UnreadableText(f"the JSON is nested deeper than {MAX_DEPTH} levels")
@@ -154,3 +168,8 @@ def _read_float(digits: str) -> float:
     if abs(value) > MAX_SAFE_INTEGER:
         raise UnreadableText("a number is too large to be exact")
     return value
+
+
+_decode: Callable[[str], Any] = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float
+).decode

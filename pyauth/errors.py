@@ -130,7 +130,7 @@ class UniqueViolation(StoreError):
 
 
 class ReferenceViolation(StoreError):
-    """A row names another one that is not there, or no longer."""
+    """A row names another one that is not there, or is named by one that forbids its end."""
 
 
 class UnfitValue(StoreError):

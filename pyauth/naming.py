@@ -5,6 +5,7 @@ snake_case.
 """
 
 import re
+from collections.abc import Container
 
 _WORD_START = re.compile(r"_([a-z0-9])")
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])|(?<=[A-Z])([A-Z])(?=[a-z])")
@@ -41,3 +42,8 @@ def spellings(name: str) -> tuple[str, str, str]:
         word.upper() if word in _SHOUTED else word.capitalize() for word in rest
     )
     return name, as_words, shouted
+
+
+def spelling_in(given: Container[str], name: str) -> str:
+    """Return how an option is written where it is given; Python's way where it is not."""
+    return next((spelling for spelling in spellings(name) if spelling in given), name)

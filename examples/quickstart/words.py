@@ -19,7 +19,7 @@ _BY_CODE: Mapping[str, tuple[str, str]] = {
     "EMAIL_ALREADY_VERIFIED": (FORM, "Your address is confirmed already."),
     "INVALID_PASSWORD": ("current_password", "That is not your password."),
     "INVALID_EMAIL_OR_PASSWORD": (FORM, "The e-mail address or the password is wrong."),
-    "TOO_MANY_REQUESTS": (FORM, "Too many attempts. Wait a few seconds and try again."),
+    "TOO_MANY_REQUESTS": (FORM, "Too many attempts. Wait a minute and try again."),
     "SERVICE_UNAVAILABLE": (FORM, "The site is busy. Try again in a moment."),
 }
 

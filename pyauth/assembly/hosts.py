@@ -1,14 +1,13 @@
 """An instance under several hosts: its cookies depend on the host where subdomains share them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
+from pyauth.assembly.cookies import build_cookies
+from pyauth.assembly.sessions import MakeManager
 from pyauth.context import AuthContext
-from pyauth.cookies import AuthCookies
 from pyauth.options import DynamicBaseURL, Options
-from pyauth.sessions import SessionManager
 
 MAX_HOSTS = 256
 """How many hosts are kept ready at once; a wildcard may allow any number."""
@@ -25,31 +24,20 @@ def has_cookies_per_host(options: Options) -> bool:
     )
 
 
-def with_host_contexts(
-    context: AuthContext,
-    *,
-    build_cookies: Callable[..., AuthCookies],
-    make_manager: Callable[[AuthCookies], SessionManager],
-) -> AuthContext:
+def with_host_contexts(context: AuthContext, make_manager: MakeManager) -> AuthContext:
     """Return the context with a view of itself for each host, where there is need of one.
 
     Args:
         context: the instance.
-        build_cookies: ``build_cookies(options, secure=..., host=...)``.
         make_manager: makes the session manager of other cookies.
     """
     if not has_cookies_per_host(context.options):
         return context
-    view = partial(_view, context, build_cookies, make_manager)
+    view = partial(_view, context, make_manager)
     return replace(context, host_contexts=lru_cache(maxsize=MAX_HOSTS)(view))
 
 
-def _view(
-    context: AuthContext,
-    build_cookies: Callable[..., AuthCookies],
-    make_manager: Callable[[AuthCookies], SessionManager],
-    origin: str,
-) -> AuthContext:
+def _view(context: AuthContext, make_manager: MakeManager, origin: str) -> AuthContext:
     options = context.options
     chosen = options.advanced.use_secure_cookies
     secure = origin.startswith("https://") if chosen is None else chosen

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from pyauth.assembly.findings import Finding, Rule, Setup
 from pyauth.assembly.limits import find_place
 from pyauth.db.memory import MemoryAdapter
+from pyauth.http.base_url import is_loopback
 from pyauth.options import DynamicBaseURL, Options
 from pyauth.options.base_url import allows_every_host, static_address
 from pyauth.options.listed import texts_of
@@ -43,7 +44,7 @@ def _base_url(setup: Setup) -> Iterator[Finding]:
         address = base_url
     if address is None:
         return
-    if _is_local(address):
+    if is_loopback(urlsplit(address).netloc):
         yield Finding(
             "security.localhost",
             "warn",
@@ -76,11 +77,6 @@ def _not_https(what: str) -> Finding:
         f"{what}: passwords and session cookies travel readable for everybody on the way; "
         "use https",
     )
-
-
-def _is_local(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    return host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")
 
 
 def _records(setup: Setup) -> Iterator[Finding]:

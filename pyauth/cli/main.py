@@ -42,8 +42,12 @@ def load_auth(target: str) -> PyAuth:
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        found = getattr(import_module(module_name), name)
-    except (ModuleNotFoundError, AttributeError) as exc:
+        module = import_module(module_name)
+    except ModuleNotFoundError as exc:
+        raise ServerNotFound(f"--app {target}: {exc}") from exc
+    try:
+        found = getattr(module, name)
+    except AttributeError as exc:
         raise ServerNotFound(f"--app {target}: {exc}") from exc
     if not isinstance(found, PyAuth) and callable(found):
         found = found()

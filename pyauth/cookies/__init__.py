@@ -7,7 +7,7 @@ from pyauth.cookies.jar import (
     CookieOverride,
     build_auth_cookies,
 )
-from pyauth.cookies.parse import parse_cookie_header
+from pyauth.cookies.parse import parse_cookie_header, set_cookie_name, set_cookie_pair
 from pyauth.cookies.signed import Unsigned, append_signature, sign_value, unsign
 from pyauth.cookies.spec import (
     DEFAULT_AGE,
@@ -36,6 +36,8 @@ __all__ = [
     "parse_cookie_header",
     "serialize",
     "serialize_signed",
+    "set_cookie_name",
+    "set_cookie_pair",
     "sign_value",
     "unsign",
 ]

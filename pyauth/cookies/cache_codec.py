@@ -17,10 +17,11 @@ import re
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 from pyauth import codec
+from pyauth.clock import EPOCH, epoch_ms
 from pyauth.cookies.json_text import write_json
 from pyauth.crypto.secret_keys import SecretKeys
 from pyauth.crypto.signing import sign_url_safe, verify_url_safe
@@ -30,8 +31,6 @@ CacheStrategy = Literal["compact", "jwt", "jwe"]
 
 DEFAULT_VERSION = "1"
 _SALT: Final = "better-auth-session"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class CacheContent:
     Attributes:
         session: the session's fields.
         user: the user's fields.
-        version: what the application calls the form of its data.
+        version: what the app calls the form of its data.
         expires_at: until when the cache is believed.
         stale: whether an older secret made it, so that it should be made anew.
     """
@@ -86,7 +85,7 @@ class CompactCodec:
     def encode(self, content: CacheContent, *, now: datetime) -> str:
         """Return the text of a cache that is made now."""
         inner = write_json(_payload(content, now))
-        ends = f'"expiresAt":{_milliseconds(content.expires_at)}'
+        ends = f'"expiresAt":{epoch_ms(content.expires_at)}'
         signature = sign_url_safe(f"{inner[:-1]},{ends}}}", self._secret)
         text = f'{{"session":{inner},{ends},"signature":"{signature}"}}'
         return urlsafe_b64encode(text.encode()).rstrip(b"=").decode("ascii")
@@ -168,7 +167,7 @@ def _payload(content: CacheContent, now: datetime) -> dict[str, Any]:
     return {
         "session": content.session,
         "user": content.user,
-        "updatedAt": _milliseconds(now),
+        "updatedAt": epoch_ms(now),
         "version": content.version,
     }
 
@@ -204,12 +203,8 @@ def _end_of(claims: Mapping[str, Any]) -> datetime | None:
     return _moment(int(claims["exp"]) * 1000)
 
 
-def _milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND
-
-
 def _moment(milliseconds: int) -> datetime | None:
     try:
-        return _EPOCH + timedelta(milliseconds=milliseconds)
+        return EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError:
         return None

@@ -23,7 +23,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class CookieOverride:
-    """What an application sets for one cookie.
+    """What an app sets for one cookie.
 
     Attributes:
         name: replaces ``<prefix>.<name>``; ``__Secure-`` is still put before it.

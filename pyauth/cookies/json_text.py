@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
+from pyauth.codec import MAX_SAFE_INTEGER
+
 _LARGEST_INDEX = 2**32 - 2
 
 
@@ -55,7 +57,7 @@ def _is_index(key: str) -> bool:
 
 
 def _write_number(number: float) -> str:
-    if not math.isfinite(number) or abs(number) > 2**53:
+    if not math.isfinite(number) or abs(number) > MAX_SAFE_INTEGER:
         raise ValueError("a number must be finite and exact")
     if number == int(number):
         return str(int(number))

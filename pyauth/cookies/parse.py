@@ -1,4 +1,4 @@
-"""The one reader of ``Cookie`` headers."""
+"""The one reader of ``Cookie`` headers, and of the ``Set-Cookie`` texts written here."""
 
 from pyauth.cookies.encoding import decode_uri_component
 
@@ -25,6 +25,17 @@ def parse_cookie_header(header: str) -> dict[str, str]:
             continue
         cookies[name] = _read_value(value.strip(_OPTIONAL_WHITESPACE))
     return cookies
+
+
+def set_cookie_name(text: str) -> str:
+    """Return the name of the cookie that a ``Set-Cookie`` text sets."""
+    return text.partition("=")[0]
+
+
+def set_cookie_pair(text: str) -> tuple[str, str]:
+    """Return name and value of the cookie that a ``Set-Cookie`` text sets, as they travel."""
+    name, _, value = text.partition(";")[0].partition("=")
+    return name, value
 
 
 def _read_value(value: str) -> str:

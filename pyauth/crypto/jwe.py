@@ -28,6 +28,7 @@ from pyauth.crypto.secret_keys import SecretKeys
 
 _ENCRYPTION: Final = {"alg": "dir", "enc": "A256CBC-HS512"}
 _ALGORITHMS: Final = tuple(_ENCRYPTION.values())
+_MEMBERS: Final = frozenset({*_ENCRYPTION, "kid"})
 _KEY_SIZE: Final = 64
 _INFO: Final = b"BetterAuth.js Generated Encryption Key"
 _MAX_HEADER: Final = 1024
@@ -119,7 +120,9 @@ def _read_header(token: str) -> dict[str, Any] | None:
         header = codec.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
         return None
-    return header if isinstance(header, dict) else None
+    # joserfc stumbles over members of unexpected types, so it sees nothing but what we write.
+    known = isinstance(header, dict) and header.keys() <= _MEMBERS
+    return header if known and header.items() >= _ENCRYPTION.items() else None
 
 
 def _decrypt(token: str, key: OctKey) -> dict[str, Any] | None:

@@ -11,13 +11,14 @@ Answers to Better Auth 1.6.9: crypto/jwt.ts. differs: ``exp`` is required.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
 from jwt.algorithms import HMACAlgorithm
 
 from pyauth import codec
+from pyauth.clock import EPOCH
 from pyauth.errors import PyAuthError
 
 _ALGORITHM = "HS256"
@@ -89,7 +90,7 @@ def _check_times(claims: Mapping[str, Any], *, now: datetime) -> None:
     if "nbf" in claims and _get_seconds(claims, "nbf") > seconds:
         raise TokenInvalid("the token is not valid yet")
     if expires <= seconds:
-        raise TokenExpired(_EPOCH + timedelta(seconds=max(expires, 0)))
+        raise TokenExpired(EPOCH + timedelta(seconds=max(expires, 0)))
 
 
 def _get_seconds(claims: Mapping[str, Any], name: str) -> float:
@@ -97,9 +98,6 @@ def _get_seconds(claims: Mapping[str, Any], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TokenInvalid(f"the token has no usable {name}")
     return value
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _PlainHMAC(HMACAlgorithm):

@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 Row = dict[str, Any]
 """One row under logical field names."""
+
+EVERY_ROW: Final = 2**31 - 1
+"""The ``limit`` of a listing that leaves none out."""
 
 Operator = Literal[
     "eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "contains", "starts_with", "ends_with"

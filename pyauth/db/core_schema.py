@@ -1,4 +1,4 @@
-"""The four models of the core, and the one that counts requests when the database does.
+"""The four models of the core.
 
 Source: contract of Better Auth 1.6.9 (``getAuthTables``).
 """

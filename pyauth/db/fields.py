@@ -1,7 +1,7 @@
 """One field of the effective schema, and the reading of what clients send for it."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,6 +9,9 @@ from typing import Any, Literal
 from pyauth import codec, error_codes
 from pyauth.errors import APIError, ValidationFailed
 from pyauth.options.fields import Field
+
+MAX_JSON_DEPTH = 31
+"""Levels of nesting in a ``json`` value: MariaDB keeps no more, and no database may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,17 @@ def _check_type(item: SchemaField, value: Any) -> Any:
     if kind == "string" and len(value) > item.spec.max_length:
         bound = f"expected string to have <={item.spec.max_length} characters"
         raise ValidationFailed([f"[body.{item.wire_name}] Too big: {bound}"])
+    if kind == "json" and _is_deeper(value, MAX_JSON_DEPTH):
+        bound = f"expected json to have <={MAX_JSON_DEPTH} levels of nesting"
+        raise ValidationFailed([f"[body.{item.wire_name}] Too big: {bound}"])
     return _read_whole(item, value) if kind == "number" else value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    items = value.values() if isinstance(value, dict) else value
+    if isinstance(value, str) or not isinstance(items, Iterable):
+        return False
+    return levels == 0 or any(_is_deeper(item, levels - 1) for item in items)
 
 
 def _read_date(item: SchemaField, value: Any) -> datetime:
@@ -136,7 +149,9 @@ def json_type_of(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_list_of(value: Any, check: Callable[[Any], bool]) -> bool:

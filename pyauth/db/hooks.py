@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from pyauth.db.adapter import Adapter, Row, Where
+from pyauth.db.adapter import EVERY_ROW, Adapter, Row, Where
 from pyauth.db.schema import Schema
 from pyauth.events import DatabaseEvent
 from pyauth.models import Account, Record, Session, User, Verification
@@ -151,7 +151,7 @@ class HookedWriter:
             return 0
         changed = 0
         with self._adapter.transaction():
-            for found in self._adapter.find_many(model, where, limit=_ALL):
+            for found in self._adapter.find_many(model, where, limit=EVERY_ROW):
                 guard = [Where("id", found["id"]), *where]
                 row = self._adapter.update_one(model, guard, approved)
                 if row is not None:
@@ -167,7 +167,7 @@ class HookedWriter:
         with self._adapter.transaction():
             return sum(
                 self._delete_row(hooks, model, row)
-                for row in self._adapter.find_many(model, where, limit=_ALL)
+                for row in self._adapter.find_many(model, where, limit=EVERY_ROW)
             )
 
     def consume_one(self, model: str, where: Sequence[Where]) -> Row | None:
@@ -216,9 +216,6 @@ class HookedWriter:
     def _shown(self, model: str, row: Row) -> Record:
         shown = row if self._schema is None else self._schema.model(model).shown(row)
         return as_record(model, shown)
-
-
-_ALL = 2**31 - 1
 
 
 def _agree(hooks: Sequence[DatabaseHook], event: DatabaseEvent) -> bool:

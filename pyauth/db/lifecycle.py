@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from pyauth.clock import Clock
 from pyauth.db.ids import IdPolicy
 from pyauth.db.migration.plan import Plan
 from pyauth.db.schema import Schema
@@ -22,7 +21,6 @@ class Bindable(Protocol):
         self,
         schema: Schema,
         *,
-        clock: Clock,
         id_policy: IdPolicy = "random",
         default_limit: int = DEFAULT_LIMIT,
     ) -> None:
@@ -30,7 +28,6 @@ class Bindable(Protocol):
 
         Args:
             schema: the effective schema.
-            clock: the present moment.
             id_policy: who makes the ids of new rows.
             default_limit: how many rows ``find_many`` returns at most without a limit.
 

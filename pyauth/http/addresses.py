@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 
 from pyauth.options import IPAddressOptions
 
-Address: TypeAlias = IPv4Address | IPv6Address
+IPAddress: TypeAlias = IPv4Address | IPv6Address
 
 _DEFAULT_HEADERS = ("x-forwarded-for",)
 _LONGEST_ENTRY = 100
@@ -41,8 +41,10 @@ def find_client_address(
     Returns:
         None where the client is unknown.
     """
+    if not options.trusted_proxies:
+        return normalize_address(peer)
     address = _read_peer(peer)
-    if options.trusted_proxies and _is_trusted(address, options):
+    if _is_trusted(address, options):
         for name in options.ip_address_headers or _DEFAULT_HEADERS:
             chain = ",".join(headers.getlist(name))
             if chain.strip(", \t"):
@@ -77,8 +79,8 @@ def group_address(text: str, *, ipv6_subnet: int) -> str:
 
 
 def _walk(
-    chain: str, read: Callable[[str], Address | None], options: IPAddressOptions
-) -> Address | None:
+    chain: str, read: Callable[[str], IPAddress | None], options: IPAddressOptions
+) -> IPAddress | None:
     for entry in _split_from_right(chain):
         if not entry:
             continue
@@ -88,7 +90,7 @@ def _walk(
     return None
 
 
-def _is_trusted(address: Address | None, options: IPAddressOptions) -> bool:
+def _is_trusted(address: IPAddress | None, options: IPAddressOptions) -> bool:
     if address is None:
         return "unix" in options.trusted_proxies
     return any(
@@ -115,11 +117,11 @@ def _split_from_right(chain: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1024)
-def _read_peer(text: str | None) -> Address | None:
+def _read_peer(text: str | None) -> IPAddress | None:
     return _read_entry(text or "")
 
 
-def _read_entry(text: str) -> Address | None:
+def _read_entry(text: str) -> IPAddress | None:
     """Return the address of one entry, which may have brackets, a port and a zone."""
     if len(text) > _LONGEST_ENTRY:
         return None
@@ -130,7 +132,7 @@ def _read_entry(text: str) -> Address | None:
     return _parse(text if with_port is None else with_port.group(1))
 
 
-def _parse(text: str) -> Address | None:
+def _parse(text: str) -> IPAddress | None:
     plain, separator, zone = text.partition("%")
     try:
         address = ip_address(plain)
@@ -143,7 +145,7 @@ def _parse(text: str) -> Address | None:
     return address if address.ipv4_mapped is None else address.ipv4_mapped
 
 
-def _read_forwarded(element: str) -> Address | None:
+def _read_forwarded(element: str) -> IPAddress | None:
     """Return the address of one element of ``Forwarded``, such as ``for="[2001:db8::1]:4711"``.
 
     Source: RFC 7239, sections 4 and 6; ``unknown`` and obfuscated names are no addresses, and what
@@ -164,4 +166,4 @@ def _read_forwarded(element: str) -> Address | None:
     return _read_entry(value)
 
 
-_READERS: dict[str, Callable[[str], Address | None]] = {"forwarded": _read_forwarded}
+_READERS: dict[str, Callable[[str], IPAddress | None]] = {"forwarded": _read_forwarded}

@@ -12,7 +12,7 @@ another host is answered 400 where upstream fails, and the origin that was chose
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from ipaddress import ip_address
 
 from werkzeug import Request
 from werkzeug.datastructures import EnvironHeaders, Headers
@@ -20,7 +20,7 @@ from werkzeug.datastructures import EnvironHeaders, Headers
 from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.errors import APIError
-from pyauth.http.origins import find_origin, fits_glob
+from pyauth.http.origins import find_origin, fits_glob, is_ipv6
 from pyauth.options import DynamicBaseURL
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -48,13 +48,14 @@ def find_address(context: AuthContext, request: Request) -> Address:
     """Return the address under which a request is answered.
 
     Raises:
-        APIError: 400 ``BAD_REQUEST``: its host is not allowed, and there is no fallback.
+        APIError: 400 ``BAD_REQUEST``: its host is not allowed, and there is no fallback; or it is
+            none that a link could name.
     """
     rule = context.options.base_url
-    if isinstance(rule, DynamicBaseURL):
-        return _choose_address(context, rule, request)
-    if rule is not None:
+    if isinstance(rule, str):
         return Address(context, context.base_url, context.trusted_origins)
+    if rule is not None:
+        return _choose_address(context, rule, request)
     return _address_at(context, _infer_origin(context, request), _mount_of(request))
 
 
@@ -128,12 +129,7 @@ def is_forwarded_host(text: str) -> bool:
     if name is not None:
         return _is_port(name[1]) and len(text) <= 259
     bracketed = _BRACKETED.fullmatch(text)
-    if bracketed is None or not _is_port(bracketed[2]):
-        return False
-    try:
-        return isinstance(ip_address(bracketed[1]), IPv6Address)
-    except ValueError:
-        return False
+    return bracketed is not None and _is_port(bracketed[2]) and is_ipv6(bracketed[1])
 
 
 def _is_port(digits: str | None) -> bool:
@@ -150,7 +146,7 @@ def _choose_address(context: AuthContext, rule: DynamicBaseURL, request: Request
         context.logger.warning(
             "refused the host %.200r; add it to base_url.allowed_hosts if it is yours", host
         )
-        raise APIError(error_codes.BAD_REQUEST, message="This host is not served here")
+        raise _not_served()
     return _address_at(context, find_origin(rule.fallback) or rule.fallback)
 
 
@@ -159,7 +155,14 @@ def _infer_origin(context: AuthContext, request: Request) -> str:
     scheme = request.headers.get("X-Forwarded-Proto", "")
     if host is not None and scheme in _SCHEMES:
         return find_origin(f"{scheme}://{host}") or f"{scheme}://{host}"
-    return request.host_url.rstrip("/")
+    origin = request.host_url.rstrip("/")
+    if request.host and find_origin(origin) is None:
+        raise _not_served()  # no link could name it
+    return origin
+
+
+def _not_served() -> APIError:
+    return APIError(error_codes.BAD_REQUEST, message="This host is not served here")
 
 
 def _request_behind(headers: Headers) -> Request | None:

@@ -1,9 +1,9 @@
 """One invocation of an endpoint, by HTTP or in process: what handlers and hooks work with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from werkzeug import Request
 from werkzeug.datastructures import Headers
@@ -11,19 +11,29 @@ from werkzeug.utils import cached_property
 
 from pyauth import error_codes
 from pyauth.context import AuthContext
-from pyauth.cookies import CookieSpec, expire, parse_cookie_header, serialize, serialize_signed
-from pyauth.cookies.spec import DEFAULT_AGE
+from pyauth.cookies import (
+    DEFAULT_AGE,
+    CookieSpec,
+    expire,
+    parse_cookie_header,
+    serialize,
+    serialize_signed,
+    set_cookie_name,
+)
 from pyauth.error_codes import ErrorCode
 from pyauth.errors import APIError, ConfigurationError, ReferenceViolation
 from pyauth.events import RequestInfo
 from pyauth.http.endpoint import Endpoint
 from pyauth.http.outcome import Outcome
-from pyauth.http.trust import ask_functions
 from pyauth.http.validation import ABSENT
 from pyauth.models import Session, User
-from pyauth.options.listed import functions_of
-from pyauth.outbound import Delivery
+from pyauth.options.listed import ask_functions, functions_of
+from pyauth.outbound import Delivery, EventKind
 from pyauth.sessions import Reading, SignedIn
+
+E = TypeVar("E")
+
+MAX_USER_AGENT_LENGTH = 1024
 
 
 class Call:
@@ -61,6 +71,7 @@ class Call:
         trusted_origins: tuple[str, ...],
         ip: str | None,
         request: Request | None = None,
+        declare: Callable[[str, str], str] | None = None,
     ) -> None:
         self.context = context
         self.request = request
@@ -68,6 +79,7 @@ class Call:
         self.path = path
         self.headers = headers
         self._base_url = base_url
+        self._declare = declare
         self.static_origins = trusted_origins
         self.ip = ip
         self.endpoint: Endpoint[Any, Any] | None = None
@@ -96,7 +108,7 @@ class Call:
         """The request as plain data for events; None without one."""
         if self.request is None:
             return None
-        return RequestInfo(self.method, self.request.base_url, dict(self.headers), self.ip)
+        return RequestInfo(self.method, self._plain_url(), dict(self.headers), self.ip)
 
     @cached_property
     def trusted_origins(self) -> tuple[str, ...]:
@@ -251,6 +263,12 @@ class Call:
         self._signed_in, self._is_resolved, self._is_live = None, True, True
         self.send_cookies(self.context.session_manager.expiring_cookies(self._held_names()))
 
+    def take_back(self) -> None:
+        """Take back what was to be handed over, headers and session, where the call has failed."""
+        self.response_headers.clear()
+        self.new_session = self._signed_in = None
+        self._is_resolved = self._is_live = False
+
     def forget_cache(self) -> None:
         """Make the browser forget what it has cached of its session, if it has."""
         self.send_cookies(self.context.session_manager.expiring_cache(self.cookies))
@@ -306,9 +324,12 @@ class Call:
         Args:
             texts: ``Set-Cookie`` texts.
         """
-        sent = {_cookie_name(text): text for text in self._sent_cookies()}
-        for text in texts:
-            name = _cookie_name(text)
+        added = tuple(texts)
+        if not added:
+            return
+        sent = {set_cookie_name(text): text for text in self._sent_cookies()}
+        for text in added:
+            name = set_cookie_name(text)
             sent.pop(name, None)
             sent[name] = text
         self.response_headers.setlist("Set-Cookie", sent.values())
@@ -331,19 +352,34 @@ class Call:
         delivery = Delivery.create(kind, payload)
         self.context.adapter.after_commit(lambda: self._deliveries.append(delivery))
 
+    def tell(self, kind: EventKind[E], event: E) -> None:
+        """Queue an event for the app, as :meth:`deliver` queues a payload."""
+        self.deliver(kind.name, kind.pack(event))
+
     def release_deliveries(self) -> None:
         """Hand the queued deliveries to the runner."""
         deliveries, self._deliveries = self._deliveries, []
         for delivery in deliveries:
             try:
                 self.context.runner.submit(delivery)
-            except Exception:
-                # An app's own runner may break the promise; the answer must not change for it.
-                self.context.logger.exception("the runner refused delivery %s", delivery.id)
+            except Exception as exc:
+                # An app's own runner may break the promise; the answer must not change for it. Its
+                # text may quote the payload, and that holds tokens.
+                self.context.logger.error(
+                    "the runner refused delivery %s (%s)", delivery.id, type(exc).__name__
+                )
+
+    def _plain_url(self) -> str:
+        """Return the request's address without the values of path parameters: one is a token."""
+        assert self.request is not None  # noqa: S101 - asked by request_info alone
+        declared = self.path if self._declare is None else self._declare(self.method, self.path)
+        if declared == self.path:
+            return self.request.base_url
+        return f"{self.request.root_url.rstrip('/')}{self.context.options.base_path}{declared}"
 
     def _held_names(self) -> list[str]:
         """Return the names of the cookies that the browser may hold once it has the answer."""
-        return [*self.cookies, *map(_cookie_name, self._sent_cookies())]
+        return [*self.cookies, *map(set_cookie_name, self._sent_cookies())]
 
     def _sent_cookies(self) -> list[str]:
         return self.response_headers.getlist("Set-Cookie")
@@ -352,13 +388,6 @@ class Call:
         if self.context.options.advanced.ip_address.disable_ip_tracking:
             return None
         return self.ip
-
-
-MAX_USER_AGENT_LENGTH = 1024
-
-
-def _cookie_name(text: str) -> str:
-    return text.partition("=")[0]
 
 
 def _clean_header(text: str | None) -> str | None:

@@ -103,6 +103,7 @@ EmailAddress = Annotated[
 Omittable = Annotated[T | None, BeforeValidator(_refuse_null)]
 """May be left out, and is None then; a JSON ``null`` is refused, as upstream refuses it."""
 
+
 @dataclass(frozen=True, slots=True)
 class NullClears:
     """Marks an attribute whose null differs from its absence: it takes the value away."""

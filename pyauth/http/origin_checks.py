@@ -5,7 +5,7 @@ releases: an ``Origin`` is checked on sign-in routes even without cookies, and a
 that is no text is a 400.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pyauth import error_codes
@@ -88,26 +88,17 @@ def _require_trusted_origin(call: Call) -> None:
     origin = call.headers.get("Origin") or call.headers.get("Referer") or ""
     if not origin or origin == "null":
         raise APIError(error_codes.MISSING_OR_NULL_ORIGIN)
-    if not _is_trusted(call, origin):
+    if not is_trusted_origin(origin, _trusted_patterns(call)):
         call.context.logger.warning(
             "refused the origin %.200r; add it to trusted_origins if it is yours", origin
         )
         raise APIError(error_codes.INVALID_ORIGIN)
 
 
-def _is_trusted(call: Call, origin: str) -> bool:
+def _trusted_patterns(call: Call) -> Iterator[str]:
+    yield from call.static_origins
     # The app's functions may be slow: they are asked about what nothing else trusts.
-    return is_trusted_origin(origin, call.static_origins) or is_trusted_origin(
-        origin, call.trusted_origins
-    )
-
-
-def _may_redirect_to(call: Call, target: str) -> bool:
-    if target.startswith("/"):
-        return is_trusted_target(target, ())
-    return is_trusted_target(target, call.static_origins) or is_trusted_target(
-        target, call.trusted_origins
-    )
+    yield from call.trusted_origins
 
 
 def _check_target(call: Call, name: str, target: Any) -> None:
@@ -121,6 +112,6 @@ def _check_target(call: Call, name: str, target: Any) -> None:
     if not isinstance(target, str):
         message = f"{error.message}: expected a string"
         raise APIError(error_codes.BAD_REQUEST, message=message)
-    if unchecked or not _may_redirect_to(call, target):
+    if unchecked or not is_trusted_target(target, _trusted_patterns(call)):
         call.context.logger.warning("refused to redirect to %.200r (%s)", target, name)
         raise APIError(error)

@@ -1,7 +1,8 @@
 """Which addresses are trusted: origins against patterns, redirect targets, relative paths.
 
 Pure functions of texts. Whatever Python, a browser or a proxy could read differently (control
-characters, backslashes, credentials, percent signs in a host, missing slashes) is refused.
+characters, backslashes, credentials, percent signs in a host, missing slashes) is refused, and so
+is a host that no ``Location`` header could name.
 
 Source: Better Auth 1.6.9, ``auth/trusted-origins.ts``, and its later rule for custom schemes;
 differs: credentials are refused, a wildcard without a scheme matches http and https only.
@@ -9,17 +10,23 @@ differs: credentials are refused, a wildcard without a scheme matches http and h
 
 import re
 from collections.abc import Iterable
+from fnmatch import translate
 from functools import lru_cache
+from ipaddress import IPv6Address
 from urllib.parse import unquote
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):(.*)", re.DOTALL)
+_LABEL = r"[a-z0-9_\-]{1,63}"
 _AUTHORITY = re.compile(
-    r"([a-z0-9._\-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?", re.ASCII | re.IGNORECASE
+    rf"((?:{_LABEL}\.)*{_LABEL}\.?|\[[0-9a-f:.]+\])(?::([0-9]{{1,5}}))?", re.ASCII | re.IGNORECASE
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _RELATIVE = re.compile(r"/(?!/|\\)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?", re.ASCII)
 _ENCODED_SLASH = re.compile(r"%2f|%5c", re.IGNORECASE)
+MAX_URL_LENGTH = 8192
+"""Characters of an address: more than browsers and mail programs pass on, and quick to judge."""
+
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _CODE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "javascript", "vbscript"})
 """Schemes whose addresses are code or files, never an application: no pattern trusts them."""
@@ -27,7 +34,7 @@ _CODE_SCHEMES = frozenset({"about", "blob", "data", "file", "filesystem", "javas
 
 def find_origin(url: str) -> str | None:
     """Return ``scheme://host[:port]`` of an http or https address, in normal form, or None."""
-    if _UNSAFE.search(url):
+    if len(url) > MAX_URL_LENGTH or _UNSAFE.search(url):
         return None
     match = _SCHEME.fullmatch(url)
     if match is None:
@@ -35,14 +42,22 @@ def find_origin(url: str) -> str | None:
     scheme, rest = match.group(1).lower(), match.group(2)
     if scheme not in _DEFAULT_PORTS or not rest.startswith("//"):
         return None
-    authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
-    found = _AUTHORITY.fullmatch(authority)
+    found = _read_authority(re.split(r"[/?#]", rest[2:], maxsplit=1)[0])
     if found is None:
         return None
-    host, port = found[1].lower(), found[2]
+    host, port = found
     if port is None or port == _DEFAULT_PORTS[scheme]:
         return f"{scheme}://{host}"
-    return f"{scheme}://{host}:{int(port)}" if int(port) < 65536 else None
+    return f"{scheme}://{host}:{int(port)}"
+
+
+def is_ipv6(text: str) -> bool:
+    """Return whether a text is an IPv6 address, without brackets."""
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_safe_path(target: str) -> bool:
@@ -51,7 +66,9 @@ def is_safe_path(target: str) -> bool:
     It starts with exactly one slash and holds only characters that no parser reads differently;
     encoded slashes are refused anywhere.
     """
-    return _RELATIVE.fullmatch(target) is not None and _ENCODED_SLASH.search(target) is None
+    if len(target) > MAX_URL_LENGTH or _RELATIVE.fullmatch(target) is None:
+        return False
+    return _ENCODED_SLASH.search(target) is None
 
 
 def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
@@ -63,11 +80,13 @@ def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
             character (``https://*.example.com`` matches the whole origin, ``*.example.com`` the
             host), or schemes of native apps (``myapp://``).
     """
-    if not url or url.startswith("/") or _UNSAFE.search(url):
+    if not url or len(url) > MAX_URL_LENGTH or url.startswith("/") or _UNSAFE.search(url):
         return False
     origin = find_origin(url)
-    if origin is None and _scheme_of(url) in _DEFAULT_PORTS.keys() | _CODE_SCHEMES:
-        return False
+    if origin is None:
+        scheme = _scheme_of(url)
+        if scheme in _DEFAULT_PORTS or scheme in _CODE_SCHEMES or _split_custom(url) is None:
+            return False
     return any(_fits(url, origin, pattern) for pattern in patterns)
 
 
@@ -125,8 +144,19 @@ def fits_glob(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _glob(pattern: str) -> re.Pattern[str]:
-    parts = ({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
-    return re.compile("".join(parts), re.ASCII | re.IGNORECASE)
+    # ``translate`` never goes back over a wildcard, however long the text of a client is.
+    return re.compile(translate(pattern.replace("[", "[[]")), re.ASCII | re.IGNORECASE)
+
+
+def _read_authority(text: str) -> tuple[str, str | None] | None:
+    """Return host and port of an address, the host in lower case; None where one cannot be."""
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        return None
+    host, port = found[1].lower(), found[2]
+    if host.startswith("[") and not is_ipv6(host[1:-1]):
+        return None
+    return None if port is not None and int(port) > 65535 else (host, port)
 
 
 def _scheme_of(url: str) -> str | None:
@@ -152,6 +182,8 @@ def _split_custom(url: str) -> tuple[str, str, str] | None:
     authority = ""
     if rest.startswith("//"):
         authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+        if authority and _read_authority(authority) is None:
+            return None
         rest = rest[2 + len(authority) :]
     path = re.split(r"[?#]", rest, maxsplit=1)[0]
     return scheme, authority.lower(), _resolve_dots(unquote(path))

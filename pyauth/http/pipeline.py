@@ -26,6 +26,7 @@ from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.errors import (
     APIError,
+    ReferenceViolation,
     ServiceUnavailable,
     StoreUnavailable,
     UnfitValue,
@@ -36,12 +37,13 @@ from pyauth.http.addresses import find_client_address
 from pyauth.http.base_url import find_address
 from pyauth.http.call import Call
 from pyauth.http.origin_checks import check_origin, check_redirect_fields, check_redirect_inputs
-from pyauth.http.outcome import Outcome, Redirect
+from pyauth.http.outcome import Outcome
 from pyauth.http.pacing import paced
 from pyauth.http.rate_limit import RateLimiter
 from pyauth.http.readers import read_body, read_query
 from pyauth.http.registry import Operation, Registry
 from pyauth.http.rendering import filter_output
+from pyauth.http.responses import Write, put_headers, render_error, render_outcome
 from pyauth.http.validation import validate
 from pyauth.state import call_opened
 
@@ -62,7 +64,7 @@ class Site:
     registry: Registry
     limiter: RateLimiter | None
     encode: Callable[[Any], Any]
-    write: Callable[[Any], str]
+    write: Write
 
 
 def answer(site: Site, request: Request) -> Response:
@@ -74,10 +76,15 @@ def answer(site: Site, request: Request) -> Response:
     try:
         call = open_call(site, request)
     except APIError as exc:
-        return render_error(site, exc)
+        return render_error(site.write, exc)
     except HTTPException as exc:
         # A request that Werkzeug itself refuses, such as one with an impossible host.
-        return render_error(site, APIError(error_codes.BAD_REQUEST, status=exc.code))
+        return render_error(site.write, APIError(error_codes.BAD_REQUEST, status=exc.code))
+    except Exception as exc:
+        if site.context.options.on_api_error.throw:
+            raise
+        site.context.logger.error("an error nobody expected, before the call", exc_info=exc)
+        return render_error(site.write, APIError(error_codes.INTERNAL_SERVER_ERROR))
     with paced(call), call_opened(call):
         try:
             early = (
@@ -97,7 +104,7 @@ def answer(site: Site, request: Request) -> Response:
         try:
             return finalise(site, call, outcome)
         except Exception as exc:
-            return _render(site, _unexpected(site, call, exc))
+            return render_outcome(site.write, _unexpected(site, call, exc))
 
 
 def open_call(site: Site, request: Request) -> Call:
@@ -117,21 +124,22 @@ def open_call(site: Site, request: Request) -> Call:
         trusted_origins=address.trusted_origins,
         ip=_client_address(context, request),
         request=request,
+        declare=site.registry.router.declared_path,
     )
 
 
 def refuse_disabled(site: Site, call: Call) -> Response | None:
     """Answer a disabled path as if it did not exist."""
     disabled = site.registry.contributed.disabled_paths
-    if not disabled or _without_slash(call.path) not in disabled:
+    if not disabled or disabled.isdisjoint({_without_slash(call.path), _place_of(site, call)}):
         return None
-    return render_error(site, APIError(error_codes.NOT_FOUND))
+    return render_error(site.write, APIError(error_codes.NOT_FOUND))
 
 
 def limit_rate(site: Site, call: Call) -> Response | None:
     """Count the request, unknown paths too, and refuse it when there were too many."""
     refusal = find_rate_refusal(site, call)
-    return None if refusal is None else render_error(site, refusal)
+    return None if refusal is None else render_error(site.write, refusal)
 
 
 def find_rate_refusal(site: Site, call: Call) -> APIError | None:
@@ -240,14 +248,17 @@ def run_handler(site: Site, call: Call, operation: Operation) -> Outcome:
         return Outcome(error=exc)
     except UniqueViolation:
         return Outcome(error=APIError(error_codes.CONFLICT))
+    except ReferenceViolation:
+        # Such as an app's own row that forbids the deletion of its user.
+        site.context.logger.warning("a reference between records stood against %s", endpoint.name)
+        message = "Another record stands against it"
+        return Outcome(error=APIError(error_codes.CONFLICT, message=message))
     except UnfitValue:
         site.context.logger.exception("the store refused a value")
         message = "A value does not fit its field"
         return Outcome(error=APIError(error_codes.BAD_REQUEST, message=message))
     except StoreUnavailable as exc:
-        site.context.logger.exception("the store is unavailable")
-        _tell_of(site, call, exc)
-        return Outcome(error=ServiceUnavailable())
+        return _unavailable(site, call, exc)
     return Outcome(filter_output(result, site.context.schema))
 
 
@@ -275,24 +286,12 @@ def run_after_hooks(site: Site, call: Call, operation: Operation, outcome: Outco
 
 def finalise(site: Site, call: Call, outcome: Outcome) -> Response:
     """Render the outcome, with the call's headers, and let plugins replace the response."""
-    response = _render(site, outcome)
-    for name, value in call.response_headers.items():
-        if name == "Set-Cookie":
-            response.headers.add(name, value)
-        else:
-            response.headers[name] = value
+    response = render_outcome(site.write, outcome)
+    put_headers(response, call.response_headers)
     for handler in site.registry.contributed.on_response:
         replacement = handler(response, site.context)
         if replacement is not None:
             return replacement
-    return response
-
-
-def render_error(site: Site, error: APIError) -> Response:
-    """Return the response of an error."""
-    response = _json(site, error.body, error.status)
-    for name, value in error.headers:
-        response.headers.add(name, value)
     return response
 
 
@@ -328,9 +327,9 @@ def _refused(site: Site, call: Call, error: APIError) -> Outcome:
 
 
 def _unavailable(site: Site, call: Call, error: StoreUnavailable) -> Outcome:
-    """Answer 503 where the store failed a hook, with nothing of what was to be handed over."""
+    """Answer 503 where the store failed, with nothing of what was to be handed over."""
     site.context.logger.error("the store is unavailable", exc_info=error)
-    call.response_headers.clear()
+    call.take_back()
     _tell_of(site, call, error)
     return Outcome(error=ServiceUnavailable())
 
@@ -342,7 +341,7 @@ def _unexpected(site: Site, call: Call, error: Exception) -> Outcome:
     logger = site.context.logger
     place = _place_of(site, call)
     logger.error("an error nobody expected, at %s %s", call.method, place, exc_info=error)
-    call.response_headers.clear()
+    call.take_back()
     _tell_of(site, call, error)
     return Outcome(error=APIError(error_codes.INTERNAL_SERVER_ERROR))
 
@@ -360,34 +359,7 @@ def _tell_of(site: Site, call: Call, error: Exception) -> None:
 
 def _place_of(site: Site, call: Call) -> str:
     """Return the path as its endpoint declares it: what a parameter stands for may be a token."""
-    found = site.registry.router.find(call.method, _without_slash(call.path))
-    return call.path if found is None else found.endpoint.path or call.path
-
-
-def _render(site: Site, outcome: Outcome) -> Response:
-    if outcome.error is not None:
-        return render_error(site, outcome.error)
-    result = outcome.result
-    if isinstance(result, Response):
-        return result
-    if isinstance(result, str):
-        return Response(result, status=outcome.status, mimetype="text/plain")
-    if isinstance(result, Redirect):
-        return _redirect(result)
-    return _json(site, result, outcome.status)
-
-
-def _redirect(target: Redirect) -> Response:
-    response = Response(status=target.status, headers={"Location": target.location})
-    if target.content_type is None:
-        del response.headers["Content-Type"]
-    else:
-        response.headers["Content-Type"] = target.content_type
-    return response
-
-
-def _json(site: Site, value: Any, status: int) -> Response:
-    return Response(site.write(value), status=status, mimetype="application/json")
+    return site.registry.router.declared_path(call.method, call.path)
 
 
 def _request_of(call: Call) -> Request:

@@ -18,13 +18,18 @@ OMIT_NONE = {"omit_none": True}
 def make_encoder(schema: Schema) -> Callable[[Any], Any]:
     """Return the function that turns records, results and moments into plain JSON data."""
     wire_names = {model.name: model.wire_names for model in schema.models.values()}
+    stamp = codec.iso_timestamp
 
     def encode(value: Any) -> Any:
         if isinstance(value, datetime):
-            return codec.iso_timestamp(value)
+            return stamp(value)
         if isinstance(value, Record):
             names = wire_names.get(value.model, {})
-            return {names.get(name, name): item for name, item in value.items()}
+            # Moments at once: the writer would come back for each.
+            return {
+                names.get(name, name): stamp(item) if isinstance(item, datetime) else item
+                for name, item in value.items()
+            }
         if is_dataclass(value) and not isinstance(value, type):
             return _encode_result(value)
         if isinstance(value, Mapping):

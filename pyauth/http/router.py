@@ -46,6 +46,11 @@ class Router:
                 return Match(endpoint, params)
         return None
 
+    def declared_path(self, method: str, path: str) -> str:
+        """Return a path as its endpoint declares it, so that it holds no value of a parameter."""
+        found = self.find(method, path.rstrip("/") or "/")
+        return path if found is None else found.endpoint.path or path
+
     def knows(self, path: str) -> bool:
         """Return whether any method reaches a path."""
         if path in self._static_paths:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from pyauth.events import (
     EmailVerificationEvent,
@@ -15,6 +15,7 @@ from pyauth.events import (
     VerificationEmail,
 )
 from pyauth.options.base import OptionModel
+from pyauth.options.durations import Life
 
 
 class PasswordOptions(OptionModel):
@@ -54,7 +55,7 @@ class EmailAndPassword(OptionModel):
     send_reset_password: Callable[[ResetPasswordEmail], None] | None = None
     """Sends the link to a new password; runs in the background and never delays or changes an
     answer. Without it no password can be reset."""
-    reset_password_token_expires_in: timedelta = timedelta(hours=1)
+    reset_password_token_expires_in: Life = timedelta(hours=1)
     """How long that link works."""
     on_password_reset: Callable[[PasswordReset], None] | None = None
     """Called once a password was reset; what it raises is logged."""
@@ -65,11 +66,6 @@ class EmailAndPassword(OptionModel):
     """Called when sign-up met a taken address and the answer hid it."""
     custom_synthetic_user: Callable[[SyntheticUser], Mapping[str, Any]] | None = None
     """Shapes the made-up user of such an answer; returns Python field names."""
-
-    @field_validator("reset_password_token_expires_in")
-    @classmethod
-    def _check_token_life(cls, life: timedelta) -> timedelta:
-        return _at_least_a_second(life)
 
     @model_validator(mode="after")
     def _check_lengths(self) -> "EmailAndPassword":
@@ -92,20 +88,9 @@ class EmailVerification(OptionModel):
     """Send again when a user whose address is unverified tries to sign in."""
     auto_sign_in_after_verification: bool = False
     """Open a session when the link is opened."""
-    expires_in: timedelta = timedelta(hours=1)
+    expires_in: Life = timedelta(hours=1)
     """How long the link works."""
     before_email_verification: Callable[[EmailVerificationEvent], None] | None = None
     """Called before an address is marked as verified; an ``APIError`` refuses it."""
     after_email_verification: Callable[[EmailVerificationEvent], None] | None = None
-    """Called once the address is marked."""
-
-    @field_validator("expires_in")
-    @classmethod
-    def _check_expires_in(cls, expires_in: timedelta) -> timedelta:
-        return _at_least_a_second(expires_in)
-
-
-def _at_least_a_second(life: timedelta) -> timedelta:
-    if life < timedelta(seconds=1):
-        raise ValueError("must be at least a second")
-    return life
+    """Called once the address is marked; what it raises is logged."""

@@ -11,6 +11,7 @@ from pyauth.options.base import OptionModel
 _CSS_VALUE = re.compile(r"[A-Za-z0-9 #%(),.'\"/_+-]*")
 _FETCHES = re.compile(r"\b(?:url|src|image|image-set)\(", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_BLANKS = re.compile(r"[\x00-\x20]+")
 
 
 class _CSSValues(OptionModel):
@@ -95,7 +96,8 @@ class ErrorPage(OptionModel):
     @field_validator("home_url")
     @classmethod
     def _check_home_url(cls, url: str) -> str:
-        scheme = _SCHEME.match(url)
+        # Browsers read "\tjavascript:" and "java\nscript:" as the scheme.
+        scheme = _SCHEME.match(_BLANKS.sub("", url))
         if scheme is None or scheme.group().lower() in {"http:", "https:"}:
             return url
         raise ValueError("must be a path such as /, or an http or https address")

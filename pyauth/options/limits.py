@@ -4,21 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from pyauth.events import RequestInfo
 from pyauth.naming import to_snake
 from pyauth.options.base import OptionModel
-
-
-def _require_duration(duration: timedelta) -> timedelta:
-    if duration < timedelta(milliseconds=1):
-        raise ValueError("must be positive: a timedelta, or seconds")
-    return duration
-
-
-Duration = Annotated[timedelta, AfterValidator(_require_duration)]
-"""A positive duration; a bare number is seconds."""
+from pyauth.options.durations import Duration
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
 from pyauth.errors import ConfigurationError
-from pyauth.naming import spellings
+from pyauth.naming import spelling_in, spellings
 from pyauth.options.account import AccountOptions
 from pyauth.options.advanced import Advanced
 from pyauth.options.base import OptionModel, configuration_error
@@ -111,12 +111,12 @@ def _fill(values: dict[str, Any], spellings: tuple[str, ...], **found: str | Non
 
 def _add_origins(values: dict[str, Any], found: tuple[str, ...]) -> None:
     """Put the environment's origins beside the given ones."""
-    given = values.get("trusted_origins", values.get("trustedOrigins", ()))
+    name = spelling_in(values, "trusted_origins")
+    given = values.get(name, ())
     if not found or not (callable(given) or isinstance(given, list | tuple)):
         return
-    values.pop("trustedOrigins", None)
     own = (given,) if callable(given) else given
-    values["trusted_origins"] = (*own, *found)
+    values[name] = (*own, *found)
 
 
 def _check_together(options: Options) -> None:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from pydantic import field_validator
-
 from pyauth.events import ChangeEmailConfirmation, DeleteAccountVerification, UserDeletion
 from pyauth.options.base import OptionModel
+from pyauth.options.durations import Life
 from pyauth.options.records import RecordOptions
 
 
@@ -38,15 +37,8 @@ class DeleteUser(OptionModel):
     several may come this far, and one deletes."""
     after_delete: Callable[[UserDeletion], None] | None = None
     """Called once after the user is gone; what it raises is logged."""
-    delete_token_expires_in: timedelta = timedelta(days=1)
+    delete_token_expires_in: Life = timedelta(days=1)
     """How long the mailed link works."""
-
-    @field_validator("delete_token_expires_in")
-    @classmethod
-    def _check_expires_in(cls, expires_in: timedelta) -> timedelta:
-        if expires_in < timedelta(seconds=1):
-            raise ValueError("must be at least a second")
-        return expires_in
 
 
 class UserOptions(RecordOptions):

@@ -1,6 +1,7 @@
 """Sending in the background: a message is data, queued after the commit and sent by a runner."""
 
 from pyauth.outbound.delivery import Delivery, UnreadableDelivery
+from pyauth.outbound.events import EventKind
 from pyauth.outbound.inline import CapturingRunner, InlineRunner
 from pyauth.outbound.kinds import DeliveryKind, Dispatcher, UnknownDeliveryKind, index_kinds
 from pyauth.outbound.runner import DeliveryStats, DrainingRunner, Runner
@@ -13,6 +14,7 @@ __all__ = [
     "DeliveryStats",
     "Dispatcher",
     "DrainingRunner",
+    "EventKind",
     "FullPolicy",
     "InlineRunner",
     "Runner",

@@ -6,31 +6,24 @@ differs: a link moves its own user alone, under the address that he had, to a fr
 of link that is not known is not followed.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyauth import error_codes
 from pyauth.errors import APIError, UniqueViolation
-from pyauth.events import (
-    ChangeEmailConfirmation,
-    EmailVerificationEvent,
-    pack_request,
-    unpack_request,
-)
+from pyauth.events import ChangeEmailConfirmation
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
 from pyauth.http.guards import require_live_session
 from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL
 from pyauth.models import User
-from pyauth.outbound import DeliveryKind
+from pyauth.outbound import EventKind
 from pyauth.routes.results import StatusResult, VerifyEmailResult
 from pyauth.routes.verification_links import (
     CONFIRMATION,
     VERIFICATION,
     LinkClaims,
     LinkRefused,
-    MailedLink,
     link_to_change,
     link_to_verify,
 )
@@ -38,14 +31,15 @@ from pyauth.routes.verification_mail import (
     can_send_verification_email,
     queue_link,
     queue_verification_email,
+    tell_of_verification,
 )
 from pyauth.sessions import SignedIn
 from pyauth.stores import normalize_email
 
-CHANGE_EMAIL_CONFIRMATION = "change-email-confirmation"
-"""The delivery kind of the mail to the present address."""
+CHANGE_EMAIL_CONFIRMATION = EventKind("change-email-confirmation", ChangeEmailConfirmation)
+"""The mail to the present address."""
 
-_NOT_UPDATED = replace(error_codes.FAILED_TO_UPDATE_USER, status=400)
+_NOT_UPDATED = error_codes.FAILED_TO_UPDATE_USER.at(400)
 
 
 class ChangeEmail(Body):
@@ -78,6 +72,7 @@ class _Wish:
         error_codes.EMAIL_IS_SAME,
         error_codes.VERIFICATION_EMAIL_NOT_ENABLED,
         _NOT_UPDATED,
+        error_codes.FAILED_TO_CREATE_SESSION,
         error_codes.INVALID_CALLBACK_URL,
     ),
 )
@@ -125,8 +120,16 @@ def _move_at_once(call: Call, wish: _Wish) -> None:
 
 def _ask_present_address(call: Call, wish: _Wish) -> None:
     link = link_to_change(call, wish.user, wish.new_email, CONFIRMATION, wish.callback_url)
-    if wish.is_free:
-        _queue_confirmation(call, wish.user, wish.new_email, link)
+    if not wish.is_free:
+        return
+    mail = ChangeEmailConfirmation(
+        wish.user,
+        new_email=wish.new_email,
+        url=link.url,
+        token=link.token,
+        request=call.request_info,
+    )
+    call.tell(CHANGE_EMAIL_CONFIRMATION, mail)
 
 
 def _ask_new_address(call: Call, wish: _Wish) -> None:
@@ -172,9 +175,7 @@ def _write_to_new_address(call: Call, user: User, new_email: str, callback_url: 
 
 def _finish(call: Call, user: User, new_email: str) -> VerifyEmailResult:
     moved = _move_by_link(call, user, new_email, verified=True)
-    after = call.context.options.email_verification.after_email_verification
-    if after is not None:
-        after(EmailVerificationEvent(moved, call.request_info))
+    tell_of_verification(call, moved)
     return VerifyEmailResult(user=moved)
 
 
@@ -204,40 +205,10 @@ def _move(call: Call, user: User, new_email: str, *, verified: bool) -> User | N
         moved = call.context.users.change_email(user, new_email, verified=verified)
         if moved is None:
             return None
+        # A link that went to the former address must not set a password any more.
+        call.context.verifications.delete_of_user(user.id)
         if signed_in is None:
             call.sign_in(moved)
         else:
             call.renew_session(SignedIn(signed_in.session, moved))
     return moved
-
-
-def _queue_confirmation(call: Call, user: User, new_email: str, link: MailedLink) -> None:
-    call.deliver(
-        CHANGE_EMAIL_CONFIRMATION,
-        {
-            "user": dict(user),
-            "new_email": new_email,
-            "url": link.url,
-            "token": link.token,
-            "request": pack_request(call.request_info),
-        },
-    )
-
-
-def change_email_confirmation_kind(
-    send: Callable[[ChangeEmailConfirmation], None],
-) -> DeliveryKind:
-    """Return the delivery kind that rebuilds the event and calls the configured sender."""
-
-    def deliver(payload: Mapping[str, Any]) -> None:
-        send(
-            ChangeEmailConfirmation(
-                user=User(payload["user"]),
-                new_email=payload["new_email"],
-                url=payload["url"],
-                token=payload["token"],
-                request=unpack_request(payload["request"]),
-            )
-        )
-
-    return DeliveryKind(CHANGE_EMAIL_CONFIRMATION, deliver, source="core")

@@ -21,7 +21,11 @@ from pyauth.models import User
 from pyauth.routes.email_change import follow_change_link
 from pyauth.routes.results import StatusResult, VerifyEmailResult
 from pyauth.routes.verification_links import LinkRefused, link_to_verify, read_link
-from pyauth.routes.verification_mail import can_send_verification_email, queue_link
+from pyauth.routes.verification_mail import (
+    can_send_verification_email,
+    queue_link,
+    tell_of_verification,
+)
 from pyauth.sessions import SignedIn
 from pyauth.stores import normalize_email
 
@@ -117,9 +121,8 @@ def _open_link(call: Call, query: VerifyEmail) -> VerifyEmailResult | StatusResu
 
 def _verify(call: Call, user: User) -> None:
     options = call.context.options.email_verification
-    info = call.request_info
     if options.before_email_verification is not None:
-        options.before_email_verification(EmailVerificationEvent(user, info))
+        options.before_email_verification(EmailVerificationEvent(user, call.request_info))
     signed_in = call.find_session(live=True) if options.auto_sign_in_after_verification else None
     with call.context.adapter.transaction():
         verified = call.context.users.verify_email(user)
@@ -127,8 +130,7 @@ def _verify(call: Call, user: User) -> None:
             return
         if options.auto_sign_in_after_verification:
             _sign_in(call, verified, signed_in)
-    if options.after_email_verification is not None:
-        options.after_email_verification(EmailVerificationEvent(verified, info))
+        tell_of_verification(call, verified)
 
 
 def _sign_in(call: Call, user: User, signed_in: SignedIn | None) -> None:

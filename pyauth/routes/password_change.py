@@ -65,14 +65,15 @@ def change_password(call: Call, body: ChangePassword) -> ChangePasswordResult:
     passwords.check_new_password(call, body.new_password)
     context, user = call.context, call.get_session().user
     account = context.accounts.find_credential(user.id)
-    if account is None or not account.password:
+    if account is None:
         raise APIError(error_codes.CREDENTIAL_ACCOUNT_NOT_FOUND)
     if not passwords.compare_password(call, account, body.current_password):
         raise APIError(error_codes.INVALID_PASSWORD)
     password_hash = context.passwords.hash(body.new_password)
     with context.adapter.transaction():
-        if context.accounts.replace_password(account, password_hash) is None:
-            raise _explain_refusal(call, account)
+        _lock_password(call, account)
+        if not context.accounts.update_password(user.id, password_hash):
+            raise APIError(passwords.NOT_STORED)
         session = _replace_sessions(call, user) if body.revoke_other_sessions else None
     return ChangePasswordResult(token=None if session is None else session.token, user=user)
 
@@ -98,10 +99,9 @@ def set_password(call: Call, body: SetPassword) -> StatusResult:
     password_hash = context.passwords.hash(body.new_password)
     with context.adapter.transaction():
         context.users.lock(user_id)
-        account = context.accounts.find_credential(user_id)
-        if account is not None and account.password:
+        if context.accounts.find_credential(user_id) is not None:
             raise APIError(error_codes.PASSWORD_ALREADY_SET)
-        passwords.store_password(call, user_id, account, password_hash)
+        passwords.store_password(call, user_id, password_hash)
     return StatusResult()
 
 
@@ -121,12 +121,12 @@ def verify_password(call: Call, body: VerifyPassword) -> StatusResult:
     return StatusResult()
 
 
-def _explain_refusal(call: Call, account: Account) -> APIError:
-    """Tell who came second from whom a database hook stopped."""
+def _lock_password(call: Call, account: Account) -> None:
+    """Go on alone with the password that was compared; whoever comes second is refused."""
+    call.context.users.lock(account.user_id)
     now = call.context.accounts.find_credential(account.user_id)
-    if now is not None and now.password == account.password:
-        return APIError(passwords.NOT_STORED)
-    return APIError(error_codes.INVALID_PASSWORD)
+    if now is None or now.password != account.password:
+        raise APIError(error_codes.INVALID_PASSWORD)
 
 
 def _replace_sessions(call: Call, user: User) -> Session:

@@ -14,18 +14,21 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from pydantic import Field
 
 from pyauth import error_codes
+from pyauth.cookies import encode_uri_component
 from pyauth.crypto.random import generate_id
 from pyauth.errors import APIError
-from pyauth.events import PasswordReset
+from pyauth.events import PasswordReset, ResetPasswordEmail
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
 from pyauth.http.inputs import Body, EmailAddress, Omittable, Query, RedirectURL
 from pyauth.http.origins import find_origin
 from pyauth.http.outcome import Redirect
 from pyauth.models import User, Verification
-from pyauth.routes.password_reset_mail import queue_reset_email
+from pyauth.outbound import EventKind
 from pyauth.routes.passwords import NOT_STORED, check_new_password, store_password
 from pyauth.routes.results import MessageResult, StatusResult
+
+RESET_PASSWORD_EMAIL = EventKind("reset-password-email", ResetPasswordEmail)
 
 _INVALID_TOKEN = error_codes.INVALID_TOKEN.at(400)
 _NO_USER = error_codes.USER_NOT_FOUND.at(400)
@@ -34,7 +37,8 @@ TOKEN_LENGTH = 24
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 _NOBODY = ""
 """Whose token is stored for an unknown address, so that it takes as long as a known one."""
-_NOBODYS_LIFE = timedelta(seconds=1)
+_NOBODYS_LIFE = timedelta(seconds=10)
+"""Long enough to be stored: what a secondary storage keeps lives whole seconds, cut."""
 _ASKED = MessageResult(
     message="If this email exists in our system, check your email for the reset link"
 )
@@ -90,7 +94,7 @@ def request_password_reset(call: Call, body: RequestPasswordReset) -> MessageRes
         expires_at=call.now + life,
     )
     if user is not None and made is not None:
-        queue_reset_email(call, user, token, body.redirect_to)
+        _queue_mail(call, user, token, body.redirect_to)
     return _ASKED
 
 
@@ -141,8 +145,7 @@ def reset_password(call: Call, body: ResetPassword, query: ResetPasswordQuery) -
         user = call.context.users.lock(verification.value)
         if user is None:
             raise APIError(_NO_USER)
-        account = call.context.accounts.find_credential(user.id)
-        store_password(call, user.id, account, password_hash)
+        store_password(call, user.id, password_hash)
         if call.context.options.email_and_password.revoke_sessions_on_password_reset:
             call.context.sessions.delete_of_user(user.id)
         # Last: what a secondary storage has given away does not come back by a rollback.
@@ -150,6 +153,13 @@ def reset_password(call: Call, body: ResetPassword, query: ResetPasswordQuery) -
             raise APIError(_INVALID_TOKEN)
         _tell_of_reset(call, user)
     return StatusResult()
+
+
+def _queue_mail(call: Call, user: User, token: str, redirect_to: str | None) -> None:
+    target = encode_uri_component(redirect_to or "")
+    url = f"{call.base_url}/reset-password/{token}?callbackURL={target}"
+    mail = ResetPasswordEmail(user, url=url, token=token, request=call.request_info)
+    call.tell(RESET_PASSWORD_EMAIL, mail)
 
 
 def _tell_of_reset(call: Call, user: User) -> None:

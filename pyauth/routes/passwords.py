@@ -67,23 +67,16 @@ def verify_password(call: Call, account: Account | None, password: str) -> bool:
     return verified.ok
 
 
-def store_password(call: Call, user_id: str, account: Account | None, password_hash: str) -> None:
-    """Store a new hash, in a new account for a user who has none that holds a password.
+def store_password(call: Call, user_id: str, password_hash: str) -> None:
+    """Store a new hash, in a new account for a user who has none for a password.
 
     Args:
-        call: the call that sets it, within a transaction that has locked the user: two at once
-            would make two accounts.
+        call: the call that sets it, within a transaction that has locked the user.
         user_id: whose password it is.
-        account: his password account, or None.
         password_hash: the hash.
 
     Raises:
         APIError: 400 ``FAILED_TO_UPDATE_USER`` when a database hook stopped it.
     """
-    accounts = call.context.accounts
-    if account is None:
-        stored = accounts.create_credential(user_id, password_hash) is not None
-    else:
-        stored = accounts.update_password(user_id, password_hash)
-    if not stored:
+    if not call.context.accounts.store_password(user_id, password_hash):
         raise APIError(NOT_STORED)

@@ -79,6 +79,7 @@ def get_session(call: Call, query: GetSession) -> SignedIn | None:
 )
 def list_sessions(call: Call) -> list[Session]:
     """Return the active sessions of the signed-in user."""
+    call.set_header("Cache-Control", "no-store")
     return call.context.sessions.list_of_user(call.get_session().user.id)
 
 

@@ -8,12 +8,13 @@ from typing import Annotated
 from pydantic import Field
 
 from pyauth import error_codes
+from pyauth.crypto.passwords import Verified
 from pyauth.errors import APIError
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
 from pyauth.http.inputs import Body, Omittable, RedirectURL, is_email
-from pyauth.models import User
-from pyauth.routes.passwords import verify_password
+from pyauth.models import Account, User
+from pyauth.routes.passwords import compare_password
 from pyauth.routes.results import SignInResult, SuccessResult
 from pyauth.routes.verification_mail import queue_verification_email
 
@@ -52,9 +53,11 @@ def sign_in_email(call: Call, body: SignInEmail) -> SignInResult:
         raise APIError(error_codes.EMAIL_PASSWORD_DISABLED)
     if not is_email(body.email):
         raise APIError(error_codes.INVALID_EMAIL)
-    user = _authenticate(call, body)
+    user, account, verified = _authenticate(call, body)
     _require_verified_address(call, user, body)
-    session = call.sign_in(user, remember=body.remember_me is not False, refusal=_NO_SESSION)
+    with call.context.adapter.transaction():
+        _lock_password(call, account, verified)
+        session = call.sign_in(user, remember=body.remember_me is not False, refusal=_NO_SESSION)
     if body.callback_url:
         call.set_header("Location", body.callback_url)
     return SignInResult(
@@ -76,15 +79,26 @@ def sign_out(call: Call) -> SuccessResult:
     return SuccessResult()
 
 
-def _authenticate(call: Call, body: SignInEmail) -> User:
-    """Return the user whose password it is; every refusal looks and costs the same."""
+def _authenticate(call: Call, body: SignInEmail) -> tuple[User, Account, Verified]:
+    """Return whose password it is; every refusal looks and costs the same."""
     context = call.context
     user = context.users.find_by_email(body.email)
     account = context.accounts.find_credential(_NOBODY if user is None else user.id)
-    password_fits = verify_password(call, account, body.password)
-    if user is None or account is None or not password_fits:
+    verified = compare_password(call, account, body.password)
+    if user is None or account is None or not verified:
         raise APIError(error_codes.INVALID_EMAIL_OR_PASSWORD)
-    return user
+    return user, account, verified
+
+
+def _lock_password(call: Call, account: Account, verified: Verified) -> None:
+    """Go on with the password that was compared: whoever changes it may end all sessions."""
+    accounts = call.context.accounts
+    call.context.users.lock(account.user_id)
+    now = accounts.find_credential(account.user_id)
+    if now is None or now.password != account.password:
+        raise APIError(error_codes.INVALID_EMAIL_OR_PASSWORD)
+    if verified.replacement is not None:
+        accounts.replace_password(account, verified.replacement)
 
 
 def _require_verified_address(call: Call, user: User, body: SignInEmail) -> None:

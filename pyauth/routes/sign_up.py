@@ -4,7 +4,7 @@ Source: Better Auth 1.6.9, ``api/routes/sign-up.ts``, with the later made-up use
 as a real one wherever a taken address is hidden, and for an address that a hook forbids there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar
 
@@ -13,20 +13,20 @@ from pydantic import ConfigDict, Field
 from pyauth import error_codes
 from pyauth.crypto.random import generate_id
 from pyauth.errors import APIError, UnfitValue, UniqueViolation
-from pyauth.events import ExistingUserSignUp, SyntheticUser, pack_request, unpack_request
+from pyauth.events import ExistingUserSignUp, SyntheticUser
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
 from pyauth.http.inputs import Body, EmailAddress, Omittable, RedirectURL
 from pyauth.models import Session, User
 from pyauth.options.fields import MAX_TEXT_LENGTH
-from pyauth.outbound import DeliveryKind
+from pyauth.outbound import EventKind
 from pyauth.routes.passwords import check_new_password
 from pyauth.routes.results import SignUpResult
 from pyauth.routes.verification_mail import queue_verification_email
 from pyauth.stores import normalize_email
 
-EXISTING_USER_SIGN_UP = "existing-user-sign-up"
-"""The delivery kind that tells the app of a hidden sign-up with a taken address."""
+EXISTING_USER_SIGN_UP = EventKind("existing-user-sign-up", ExistingUserSignUp)
+"""Tells the app of a hidden sign-up with a taken address."""
 
 _STOPPED = error_codes.FAILED_TO_CREATE_USER.at(400)
 _NO_SESSION = error_codes.FAILED_TO_CREATE_SESSION.at(400)
@@ -152,8 +152,7 @@ def _answer_taken(
         raise APIError(error_codes.USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL)
     options = call.context.options.email_and_password
     if options.on_existing_user_sign_up is not None:
-        payload = {"user": dict(existing), "request": pack_request(call.request_info)}
-        call.deliver(EXISTING_USER_SIGN_UP, payload)
+        call.tell(EXISTING_USER_SIGN_UP, ExistingUserSignUp(existing, call.request_info))
     return SignUpResult(token=None, user=_make_up_user(call, body, additional))
 
 
@@ -174,13 +173,3 @@ def _make_up_user(call: Call, body: SignUpEmail, additional: Mapping[str, Any]) 
     else:
         values = shape(SyntheticUser(core, additional, made_up_id))
     return User(call.context.schema.complete("user", values))
-
-
-def existing_user_kind(notify: Callable[[ExistingUserSignUp], None]) -> DeliveryKind:
-    """Return the delivery kind that tells the app of a hidden sign-up."""
-
-    def deliver(payload: Mapping[str, Any]) -> None:
-        request = unpack_request(payload["request"])
-        notify(ExistingUserSignUp(User(payload["user"]), request))
-
-    return DeliveryKind(EXISTING_USER_SIGN_UP, deliver, source="core")

@@ -7,10 +7,8 @@ tells nothing and loses nothing in the hands of another user.
 """
 
 import string
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
@@ -18,30 +16,24 @@ from pyauth import error_codes
 from pyauth.cookies import encode_uri_component
 from pyauth.crypto.random import random_string
 from pyauth.errors import APIError
-from pyauth.events import (
-    DeleteAccountVerification,
-    UserDeletion,
-    pack_request,
-    unpack_request,
-)
+from pyauth.events import DeleteAccountVerification, UserDeletion
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
 from pyauth.http.guards import require_live_session
 from pyauth.http.inputs import Body, Omittable, Query, RedirectURL
 from pyauth.http.outcome import Redirect
 from pyauth.models import User
-from pyauth.outbound import DeliveryKind
+from pyauth.outbound import EventKind
 from pyauth.routes.passwords import compare_password
 from pyauth.routes.results import DeleteUserResult
 
-DELETE_ACCOUNT_VERIFICATION = "delete-account-verification"
-"""The delivery kind of the mail."""
+DELETE_ACCOUNT_VERIFICATION = EventKind("delete-account-verification", DeleteAccountVerification)
 
 TOKEN_LENGTH = 32
 TOKEN_ALPHABET = string.digits + string.ascii_lowercase
 
-_INVALID_TOKEN = replace(error_codes.INVALID_TOKEN, status=404)
-_NOT_SIGNED_IN = replace(error_codes.FAILED_TO_GET_USER_INFO, status=404)
+_INVALID_TOKEN = error_codes.INVALID_TOKEN.at(404)
+_NOT_SIGNED_IN = error_codes.FAILED_TO_GET_USER_INFO.at(404)
 
 
 class DeleteUser(Body):
@@ -105,6 +97,7 @@ def delete_user(call: Call, body: DeleteUser) -> DeleteUserResult:
     errors=(
         error_codes.NOT_FOUND,
         _NOT_SIGNED_IN,
+        error_codes.UNAUTHORIZED,
         _INVALID_TOKEN,
         error_codes.INVALID_CALLBACK_URL,
     ),
@@ -124,7 +117,7 @@ def delete_user_callback(call: Call, query: DeleteUserCallback) -> DeleteUserRes
 
 def _check_password(call: Call, user: User, password: str) -> None:
     account = call.context.accounts.find_credential(user.id)
-    if account is None or not account.password:
+    if account is None:
         raise APIError(error_codes.CREDENTIAL_ACCOUNT_NOT_FOUND)
     if not compare_password(call, account, password).ok:
         raise APIError(error_codes.INVALID_PASSWORD)
@@ -143,15 +136,9 @@ def _queue_mail(call: Call, user: User, callback_url: str | None) -> None:
     if made is None:
         raise APIError(error_codes.FAILED_TO_CREATE_VERIFICATION)
     target = encode_uri_component(callback_url or "/")
-    call.deliver(
-        DELETE_ACCOUNT_VERIFICATION,
-        {
-            "user": dict(user),
-            "url": f"{call.base_url}/delete-user/callback?token={token}&callbackURL={target}",
-            "token": token,
-            "request": pack_request(call.request_info),
-        },
-    )
+    url = f"{call.base_url}/delete-user/callback?token={token}&callbackURL={target}"
+    mail = DeleteAccountVerification(user, url=url, token=token, request=call.request_info)
+    call.tell(DELETE_ACCOUNT_VERIFICATION, mail)
 
 
 def _delete(call: Call, user: User, *, token: str | None = None) -> None:
@@ -184,26 +171,8 @@ def _check_token(call: Call, user: User, token: str) -> None:
 
 def _erase(call: Call, user: User) -> None:
     context = call.context
-    context.sessions.delete_of_user(user.id)
+    context.sessions.erase_of_user(user.id)
     context.accounts.delete_of_user(user.id)
     context.verifications.delete_of_user(user.id)
     if not context.users.delete(user.id):
         raise APIError(error_codes.BAD_REQUEST, message="The user was not deleted")
-
-
-def delete_account_verification_kind(
-    send: Callable[[DeleteAccountVerification], None],
-) -> DeliveryKind:
-    """Return the delivery kind that rebuilds the event and calls the configured sender."""
-
-    def deliver(payload: Mapping[str, Any]) -> None:
-        send(
-            DeleteAccountVerification(
-                user=User(payload["user"]),
-                url=payload["url"],
-                token=payload["token"],
-                request=unpack_request(payload["request"]),
-            )
-        )
-
-    return DeliveryKind(DELETE_ACCOUNT_VERIFICATION, deliver, source="core")

@@ -4,7 +4,7 @@ Source: Better Auth 1.6.9, ``api/routes/update-user.ts``. differs: the session m
 a cached one would be renewed; a change that a database hook stopped is not called a success.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict, Field
@@ -15,11 +15,12 @@ from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
 from pyauth.http.guards import require_live_session
 from pyauth.http.inputs import Body, Clearable, Omittable
+from pyauth.models import User
 from pyauth.options.fields import MAX_TEXT_LENGTH
 from pyauth.routes.results import StatusResult
 from pyauth.sessions import SignedIn
 
-_NOT_UPDATED = replace(error_codes.FAILED_TO_UPDATE_USER, status=400)
+_NOT_UPDATED = error_codes.FAILED_TO_UPDATE_USER.at(400)
 
 
 class UpdateUser(Body):
@@ -56,11 +57,18 @@ def update_user(call: Call, body: UpdateUser) -> StatusResult:
     if not changes:
         raise APIError(error_codes.NO_FIELDS_TO_UPDATE)
     signed_in = call.get_session()
-    user = call.context.users.update(signed_in.user.id, changes)
+    user = _change(call, signed_in.user, changes)
     if user is None:
         raise APIError(_NOT_UPDATED)
     call.renew_session(SignedIn(signed_in.session, user))
     return StatusResult()
+
+
+def _change(call: Call, user: User, changes: Mapping[str, Any]) -> User | None:
+    """Change a user where he lives; None where he is gone or a database hook stopped it."""
+    if call.context.session_manager.is_stateless:
+        return call.context.users.update_held(user, changes)
+    return call.context.users.update(user.id, changes)
 
 
 def _read_changes(call: Call, body: UpdateUser, extras: dict[str, Any]) -> dict[str, Any]:

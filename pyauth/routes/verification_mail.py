@@ -1,19 +1,17 @@
-"""The mail that carries a link to verify an address, and its delivery.
+"""The mail that carries a link to verify an address, and telling the app that one was opened.
 
 Source: Better Auth 1.6.9, ``api/routes/email-verification.ts``.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
 
-from pyauth.events import VerificationEmail, pack_request, unpack_request
+from pyauth.events import EmailVerificationEvent, VerificationEmail
 from pyauth.http.call import Call
 from pyauth.models import User
-from pyauth.outbound import DeliveryKind
+from pyauth.outbound import EventKind
 from pyauth.routes.verification_links import MailedLink, link_to_verify
 
-VERIFICATION_EMAIL = "verification-email"
-"""The delivery kind of the mail."""
+VERIFICATION_EMAIL = EventKind("verification-email", VerificationEmail)
 
 
 def can_send_verification_email(call: Call) -> bool:
@@ -41,28 +39,13 @@ def queue_link(call: Call, user: User, link: MailedLink) -> None:
         user: with the address to write to.
         link: the link.
     """
-    call.deliver(
-        VERIFICATION_EMAIL,
-        {
-            "user": dict(user),
-            "url": link.url,
-            "token": link.token,
-            "request": pack_request(call.request_info),
-        },
-    )
+    mail = VerificationEmail(user, url=link.url, token=link.token, request=call.request_info)
+    call.tell(VERIFICATION_EMAIL, mail)
 
 
-def verification_email_kind(send: Callable[[VerificationEmail], None]) -> DeliveryKind:
-    """Return the delivery kind that rebuilds the event and calls the configured sender."""
-
-    def deliver(payload: Mapping[str, Any]) -> None:
-        send(
-            VerificationEmail(
-                user=User(payload["user"]),
-                url=payload["url"],
-                token=payload["token"],
-                request=unpack_request(payload["request"]),
-            )
-        )
-
-    return DeliveryKind(VERIFICATION_EMAIL, deliver, source="core")
+def tell_of_verification(call: Call, user: User) -> None:
+    """Tell the app, once it is committed, that a user's address is verified."""
+    tell = call.context.options.email_verification.after_email_verification
+    if tell is not None:
+        event = EmailVerificationEvent(user, call.request_info)
+        call.context.adapter.after_commit(partial(tell, event))

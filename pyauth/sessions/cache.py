@@ -107,7 +107,7 @@ class CookieSessionCache:
         schema: the fields of sessions and users.
         clock: the present moment.
         logger: hears of a session that cannot be cached.
-        stateless: whether the cookie is all there is: a cache that ends with the browser then
+        is_stateless: whether the cookie is all there is: a cache that ends with the browser then
             lives as long as its session, and is made anew before it is over.
     """
 
@@ -120,7 +120,7 @@ class CookieSessionCache:
         schema: Schema,
         clock: Clock,
         logger: logging.Logger,
-        stateless: bool,
+        is_stateless: bool,
     ) -> None:
         self._cookie = ChunkedCookie(spec)
         self._age = spec.attributes.max_age
@@ -130,10 +130,10 @@ class CookieSessionCache:
         self._version_of = _version_function(options)
         self._life = options.max_age
         self._short_life = min(UNREMEMBERED_LIFE[options.strategy], options.max_age)
-        self._renewed_before = options.refresh_before if stateless else None
+        self._renewed_before = options.refresh_before if is_stateless else None
         self._clock = clock
         self._logger = logger
-        self._stateless = stateless
+        self._is_stateless = is_stateless
 
     def read(self, cookies: Mapping[str, str], token: str) -> Cached | None:
         """Return the session of ``token`` as the cookies have it, or None. Asks no store."""
@@ -191,7 +191,7 @@ class CookieSessionCache:
     def _life_of(self, session: Session, *, remember: bool) -> timedelta:
         if remember:
             return self._life
-        if self._stateless:
+        if self._is_stateless:
             return min(self._life, session.expires_at - self._clock())
         return self._short_life
 
@@ -204,7 +204,7 @@ def build_session_cache(
     schema: Schema,
     clock: Clock,
     logger: logging.Logger,
-    stateless: bool,
+    is_stateless: bool,
 ) -> SessionCache:
     """Return the cache that the options ask for; see :class:`CookieSessionCache`."""
     if not options.enabled:
@@ -216,7 +216,7 @@ def build_session_cache(
         schema=schema,
         clock=clock,
         logger=logger,
-        stateless=stateless,
+        is_stateless=is_stateless,
     )
 
 

@@ -43,7 +43,7 @@ class CachedRecord(Generic[R]):
 
         Raises:
             TypeError, ValueError: JSON would change a value: a number beyond 2**53, or what an
-                application's ``transform_output`` made.
+                app's ``transform_output`` made.
         """
         for name, read in self._checked:
             _check_round_trip(name, record.get(name), read)

@@ -15,6 +15,7 @@ from pyauth import error_codes
 from pyauth.clock import Clock
 from pyauth.cookies import (
     DEFAULT_AGE,
+    MAX_COOKIE_AGE,
     AuthCookies,
     Unsigned,
     expire,
@@ -263,8 +264,9 @@ class SessionManager:
     def _is_due(self, session: Session, now: datetime) -> bool:
         if self._options.disable_session_refresh:
             return False
-        extended_at = session.expires_at - self._options.expires_in
-        return extended_at + self._options.update_age <= now
+        # Compared as durations: an update_age that means "never" would overflow as a moment.
+        since_extended = now - (session.expires_at - self._options.expires_in)
+        return since_extended >= self._options.update_age
 
     def _extend(self, signed_in: SignedIn, cookies: Mapping[str, str]) -> Resolution:
         now = self._clock()
@@ -279,7 +281,8 @@ class SessionManager:
         return Resolution(extended, self.cookies_for(extended, remember=True, held=cookies))
 
     def _sign_anew(self, session: Session, *, remembered: bool) -> tuple[str, ...]:
-        left = (session.expires_at - self._clock()).total_seconds()
+        # A row of another server may outlive what a cookie can.
+        left = min((session.expires_at - self._clock()).total_seconds(), MAX_COOKIE_AGE)
         return self._token_cookies(
             session, max_age=left if remembered else None, remember=remembered
         )

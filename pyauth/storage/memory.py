@@ -108,11 +108,12 @@ class MemoryStorage:
         length = window // _MS
         with self._locked() as now:
             found = self._counts.get(key)
-            if found is None or now - found.last_request > length:
+            # A clock that was set back must lock nobody out until it catches up.
+            if found is None or abs(now - found.last_request) > length:
                 self._counts[key] = _Count(1, now, now + length)
                 return None
             if found.requests >= max_requests:
-                return (found.last_request + length - now) * _MS
+                return min(found.last_request + length - now, length) * _MS
             found.requests += 1
             found.last_request, found.expires_at = now, now + length
             return None

@@ -64,10 +64,10 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local found = redis.call('HMGET', KEYS[1], 'count', 'last')
 local count, last = tonumber(found[1]), tonumber(found[2])
-if not count or not last or now - last > window then
+if not count or not last or math.abs(now - last) > window then
     count = 0
 elseif count >= limit then
-    return math.max(last + window - now, 0)
+    return math.min(math.max(last + window - now, 0), window)
 end
 redis.call('HSET', KEYS[1], 'count', count + 1, 'last', string.format('%d', now))
 redis.call('PEXPIRE', KEYS[1], math.max(window, 1))

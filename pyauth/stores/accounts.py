@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pyauth.db.adapter import Where
+from pyauth.db.adapter import EVERY_ROW, Where
 from pyauth.models import Account
 from pyauth.stores.base import Store
 
@@ -35,11 +35,8 @@ class AccountStore(Store[Account]):
         )
 
     def find_credential(self, user_id: str) -> Account | None:
-        """Return the account that holds a user's password, or None."""
-        row = self.adapter.find_one(
-            self._model, [Where("user_id", user_id), Where("provider_id", CREDENTIAL)]
-        )
-        return None if row is None else self._as_record(row)
+        """Return the account that holds a user's password, or None where none does."""
+        return self._find_one([*_passwords_of(user_id), Where("password", None, "ne")])
 
     def find_of_provider(self, provider_id: str, account_id: str) -> Account | None:
         """Return the account that an identity of a provider belongs to, or None.
@@ -48,14 +45,11 @@ class AccountStore(Store[Account]):
             provider_id: the provider, such as ``github``.
             account_id: the provider's own id of the person.
         """
-        row = self.adapter.find_one(
-            self._model, [Where("provider_id", provider_id), Where("account_id", account_id)]
-        )
-        return None if row is None else self._as_record(row)
+        return self._find_one([Where("provider_id", provider_id), Where("account_id", account_id)])
 
     def list_of_user(self, user_id: str) -> list[Account]:
         """Return every account of a user."""
-        return self.list([Where("user_id", user_id)])
+        return self.list([Where("user_id", user_id)], limit=EVERY_ROW)
 
     def delete(self, account: Account) -> bool:
         """Remove an account; False when it is gone or a database hook stopped it."""
@@ -65,16 +59,36 @@ class AccountStore(Store[Account]):
         """Remove every account of a user."""
         return self._writer.delete_many(self._model, [Where("user_id", user_id)])
 
+    def store_password(self, user_id: str, password_hash: str) -> bool:
+        """Store a new hash for a user, in a new account where he has none for a password.
+
+        To be called within a transaction that has locked the user: two at once would make two
+        accounts.
+
+        Returns:
+            False when a database hook stopped it.
+        """
+        if self.count(_passwords_of(user_id)):
+            return self.update_password(user_id, password_hash)
+        return self.create_credential(user_id, password_hash) is not None
+
     def update_password(self, user_id: str, password_hash: str) -> bool:
         """Store a new hash for a user, whatever was there.
 
+        In every account of his for a password: another server may have left several, and none of
+        them may go on with an old one.
+
         Returns:
-            False when the user has no password account or a database hook stopped it.
+            False when the user has no such account or a database hook stopped it.
         """
-        guard = [Where("user_id", user_id), Where("provider_id", CREDENTIAL)]
-        return self._update(guard, {"password": password_hash}) is not None
+        changes = {"password": password_hash}
+        return self._writer.update_many(self._model, _passwords_of(user_id), changes) > 0
 
     def replace_password(self, account: Account, password_hash: str) -> Account | None:
         """Store a new hash, if the account still holds the one it was read with."""
         guard = [Where("id", account.id), Where("password", account.password)]
         return self._update(guard, {"password": password_hash})
+
+
+def _passwords_of(user_id: str) -> list[Where]:
+    return [Where("user_id", user_id), Where("provider_id", CREDENTIAL)]

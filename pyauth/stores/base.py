@@ -32,7 +32,7 @@ class Store(Generic[R]):
 
     def find(self, record_id: str) -> R | None:
         """Return a record by its id, or None."""
-        return self._find_by("id", record_id)
+        return self._find_one([Where("id", record_id)])
 
     def lock(self, record_id: str) -> R | None:
         """Return a record that nobody else changes until the transaction ends, or None.
@@ -40,8 +40,7 @@ class Store(Generic[R]):
         To be called first inside a transaction that decides by several rows belonging to the
         record: of two such decisions the second sees what the first has done.
         """
-        row = self.adapter.find_one(self._model, [Where("id", record_id)], lock=True)
-        return None if row is None else self._as_record(row)
+        return self._find_one([Where("id", record_id)], lock=True)
 
     def list(
         self,
@@ -55,25 +54,26 @@ class Store(Generic[R]):
         rows = self.adapter.find_many(
             self._model, where, limit=limit, offset=offset, sort_by=sort_by
         )
-        return [self._as_record(row) for row in rows]
+        return [self.as_record(row) for row in rows]
 
     def count(self, where: Sequence[Where] = ()) -> int:
         """Return how many records fit."""
         return self.adapter.count(self._model, where)
 
-    def _find_by(self, field: str, value: Any) -> R | None:
-        row = self.adapter.find_one(self._model, [Where(field, value)])
-        return None if row is None else self._as_record(row)
+    def _find_one(self, where: Sequence[Where], *, lock: bool = False) -> R | None:
+        return self._as_found(self.adapter.find_one(self._model, where, lock=lock))
 
     def _create(self, data: Mapping[str, Any]) -> R | None:
-        row = self._writer.create(self._model, data)
-        return None if row is None else self._as_record(row)
+        return self._as_found(self._writer.create(self._model, data))
 
     def _update(self, where: Sequence[Where], changes: Mapping[str, Any]) -> R | None:
-        row = self._writer.update_one(self._model, where, changes)
-        return None if row is None else self._as_record(row)
+        return self._as_found(self._writer.update_one(self._model, where, changes))
 
-    def _as_record(self, row: Row) -> R:
+    def _as_found(self, row: Row | None) -> R | None:
+        return None if row is None else self.as_record(row)
+
+    def as_record(self, row: Row) -> R:
+        """Return a row of the adapter as readers see it."""
         for name, transform in self._outputs.items():
             if row.get(name) is not None:
                 row[name] = transform(row[name])

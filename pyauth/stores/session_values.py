@@ -73,10 +73,9 @@ class SessionValues:
 
     def write(self, session: Session, user: User) -> None:
         """Store a session with its user until it expires."""
+        pair = {"session": self._sessions.write(session), "user": self._users.write(user)}
         left = time_left(session.expires_at, self._clock())
-        if left:
-            pair = {"session": self._sessions.write(session), "user": self._users.write(user)}
-            self._storage.set(session.token, codec.dumps(pair), left)
+        self._storage.set(session.token, codec.dumps(pair), left)
 
     def change(
         self, token: str, make: Callable[[StoredSession], tuple[Session, User]]

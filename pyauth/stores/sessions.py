@@ -35,7 +35,6 @@ class SessionStore(Store[Session], ABC):
         self._users = users
         self._schema = schema
 
-    @abstractmethod
     def create(
         self,
         user: User,
@@ -46,6 +45,16 @@ class SessionStore(Store[Session], ABC):
         extra: Mapping[str, Any] | None = None,
     ) -> Session | None:
         """Make a session with a new random token; None when a database hook stopped it."""
+        values = {
+            **self._schema.defaults("session"),
+            **(extra or {}),
+            "user_id": user.id,
+            "token": generate_id(TOKEN_LENGTH),
+            "expires_at": expires_at,
+            "ip_address": ip_address or "",
+            "user_agent": user_agent or "",
+        }
+        return self._keep(user, values)
 
     @abstractmethod
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
@@ -73,23 +82,13 @@ class SessionStore(Store[Session], ABC):
     def delete_of_user(self, user_id: str, *, keep_token: str | None = None) -> int:
         """End every session of a user, except the one of ``keep_token``."""
 
-    def _values_of_new(
-        self,
-        user: User,
-        expires_at: datetime,
-        ip_address: str | None,
-        user_agent: str | None,
-        extra: Mapping[str, Any] | None,
-    ) -> dict[str, Any]:
-        return {
-            **self._schema.defaults("session"),
-            **(extra or {}),
-            "user_id": user.id,
-            "token": generate_id(TOKEN_LENGTH),
-            "expires_at": expires_at,
-            "ip_address": ip_address or "",
-            "user_agent": user_agent or "",
-        }
+    def erase_of_user(self, user_id: str) -> None:
+        """End every session of a user who is being deleted, and keep no record of them."""
+        self.delete_of_user(user_id)
+
+    @abstractmethod
+    def _keep(self, user: User, values: Mapping[str, Any]) -> Session | None:
+        """Store a new session of a user."""
 
     def _is_active(self, session: Session) -> bool:
         return session.expires_at > self._clock()
@@ -98,33 +97,23 @@ class SessionStore(Store[Session], ABC):
 class SessionRows(SessionStore):
     """Sessions as rows of the database, beside their users."""
 
-    def create(
-        self,
-        user: User,
-        *,
-        expires_at: datetime,
-        ip_address: str | None,
-        user_agent: str | None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Session | None:
-        """Make a session with a new random token; None when a database hook stopped it."""
-        return self._create(self._values_of_new(user, expires_at, ip_address, user_agent, extra))
-
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
         """Return the session of a token and its user, by one query; it may have expired."""
-        pairs = self.adapter.find_joined("session", [Where("token", token)], via="user_id", limit=1)
+        pairs = self.adapter.find_joined(
+            self._model, [Where("token", token)], via="user_id", limit=1
+        )
         if not pairs:
             return None
         session, user = pairs[0]
-        return self._as_record(session), self._users._as_record(user)
+        return self.as_record(session), self._users.as_record(user)
 
     def find_many(
         self, tokens: Sequence[str], *, only_active: bool = False
     ) -> list[tuple[Session, User]]:
         """Return the sessions of several tokens with their users, by one query."""
         where = [Where("token", list(tokens), "in"), *self._active(only=only_active)]
-        pairs = self.adapter.find_joined("session", where, via="user_id")
-        return [(self._as_record(session), self._users._as_record(user)) for session, user in pairs]
+        pairs = self.adapter.find_joined(self._model, where, via="user_id", limit=len(tokens))
+        return [(self.as_record(session), self._users.as_record(user)) for session, user in pairs]
 
     def list_of_user(self, user_id: str, *, only_active: bool = True) -> list[Session]:
         """Return the newest sessions of a user, oldest first; by default those still alive."""
@@ -141,14 +130,17 @@ class SessionRows(SessionStore):
         where = [Where("token", token)]
         if user_id is not None:
             where.append(Where("user_id", user_id))
-        return self._writer.delete_many("session", where) > 0
+        return self._writer.delete_many(self._model, where) > 0
 
     def delete_of_user(self, user_id: str, *, keep_token: str | None = None) -> int:
         """End every session of a user, except the one of ``keep_token``."""
         where = [Where("user_id", user_id)]
         if keep_token is not None:
             where.append(Where("token", keep_token, "ne"))
-        return self._writer.delete_many("session", where)
+        return self._writer.delete_many(self._model, where)
+
+    def _keep(self, user: User, values: Mapping[str, Any]) -> Session | None:
+        return self._create(values)
 
     def _active(self, *, only: bool) -> list[Where]:
         return [Where("expires_at", self._clock(), "gt")] if only else []

@@ -4,6 +4,8 @@ How a session and its list are written, and what a failure in between leaves:
 
 - A new session is put on its user's list first, and written once the transaction has committed. An
   entry without a session is not a session; a session whose user was rolled back is never written.
+- A session that is extended lives longer on the list first: one that is on no list could not be
+  ended with the others.
 - A session ends at once, before its transaction commits, and comes back with a rollback. So no
   failure leaves a session alive that was to end; the worst is one that has ended too early.
 - Its entry leaves the list after the commit.
@@ -13,12 +15,11 @@ sessions; differs: database hooks of a deletion run in every mode, and a lost up
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from pyauth.crypto.random import generate_id
-from pyauth.db.adapter import Row, Where
+from pyauth.db.adapter import EVERY_ROW, Row, Where
 from pyauth.db.after_commit import FollowUpFailed
 from pyauth.db.ids import IdPolicy
 from pyauth.db.rows import RowMaker
@@ -27,8 +28,6 @@ from pyauth.errors import StoreUnavailable
 from pyauth.models import Session, User
 from pyauth.stores.session_values import SessionValues, write_until_current
 from pyauth.stores.sessions import SessionRows, SessionStore
-
-_ALL = 2**31 - 1
 
 
 class StoredSessions(SessionStore):
@@ -46,20 +45,6 @@ class StoredSessions(SessionStore):
         self._values = values
         self._maker = RowMaker(schema.model("session"), id_policy)
         self._shown = schema.model("session").shown
-
-    def create(
-        self,
-        user: User,
-        *,
-        expires_at: datetime,
-        ip_address: str | None,
-        user_agent: str | None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Session | None:
-        """Make a session with a new random token; None when a database hook stopped it."""
-        values = self._values_of_new(user, expires_at, ip_address, user_agent, extra)
-        row = self._writer.write_elsewhere("session", "create", values, partial(self._open, user))
-        return None if row is None else Session(row)
 
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
         """Return the session of a token and its user, by one read; it may have expired."""
@@ -85,7 +70,7 @@ class StoredSessions(SessionStore):
     def update(self, token: str, changes: Mapping[str, Any]) -> Session | None:
         """Change a session; None when it is gone or a database hook stopped it."""
         change = partial(self._change, token)
-        row = self._writer.write_elsewhere("session", "update", changes, change)
+        row = self._writer.write_elsewhere(self._model, "update", changes, change)
         return None if row is None else Session(row)
 
     def delete(self, token: str, *, user_id: str | None = None) -> bool:
@@ -106,18 +91,19 @@ class StoredSessions(SessionStore):
         row = self._maker.new(approved)
         if row["id"] is None:
             row["id"] = generate_id()
-        return self._as_record(row)
+        return self.as_record(row)
 
     def _change(self, token: str, approved: Mapping[str, Any]) -> Row | None:
         changes = self._shown(self._maker.changes(approved))
+        found = self._values.find(token)
+        if found is None:
+            return None
+        if "expires_at" in changes:
+            self._values.index.put(found.session.user_id, token, changes["expires_at"])
         changed = self._values.change(
             token, lambda found: (found.session.replace(**changes), found.user)
         )
-        if changed is None:
-            return None
-        if "expires_at" in changes:
-            self._values.index.put(changed.user_id, token, changed.expires_at)
-        return dict(changed)
+        return None if changed is None else dict(changed)
 
     def _find_ending(self, token: str) -> Session | None:
         found = self._values.find(token)
@@ -132,6 +118,11 @@ class StoredSessions(SessionStore):
         return session if self._values.end(session.token) else None
 
     # What they share -----------------------------------------------------------------------------
+
+    def _keep(self, user: User, values: Mapping[str, Any]) -> Session | None:
+        open_session = partial(self._open, user)
+        row = self._writer.write_elsewhere(self._model, "create", values, open_session)
+        return None if row is None else Session(row)
 
     def _open(self, user: User, approved: Mapping[str, Any]) -> Row:
         session = self._make(approved)
@@ -183,25 +174,6 @@ class MirroredSessions(StoredSessions):
             del shared[name]
         self._rows = SessionRows(**shared)
 
-    def create(
-        self,
-        user: User,
-        *,
-        expires_at: datetime,
-        ip_address: str | None,
-        user_agent: str | None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Session | None:
-        """Make a session with a new random token; None when a database hook stopped it."""
-        with self.adapter.transaction():
-            return super().create(
-                user,
-                expires_at=expires_at,
-                ip_address=ip_address,
-                user_agent=user_agent,
-                extra=extra,
-            )
-
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
         """Return the session of a token and its user; it may have expired."""
         return super().find_with_user(token) or self._rows.find_with_user(token)
@@ -211,16 +183,20 @@ class MirroredSessions(StoredSessions):
         rows = self._rows.list_of_user(user_id, only_active=only_active)
         return sorted(rows, key=lambda session: session.expires_at)
 
+    def _open(self, user: User, approved: Mapping[str, Any]) -> Row:
+        with self.adapter.transaction():
+            return super()._open(user, approved)
+
     def _make(self, approved: Mapping[str, Any]) -> Session:
-        return self._as_record(self.adapter.create("session", approved))
+        return self.as_record(self.adapter.create(self._model, approved))
 
     def _change(self, token: str, approved: Mapping[str, Any]) -> Row | None:
         self._values.find(token)  # an outage must show before the row has changed
-        row = self.adapter.update_one("session", [Where("token", token)], approved)
+        row = self.adapter.update_one(self._model, [Where("token", token)], approved)
         if row is None:
             self._values.end(token)
             return None
-        session = self._as_record(row)
+        session = self.as_record(row)
         self.adapter.after_commit(partial(self._renew, session))
         return dict(session)
 
@@ -230,7 +206,7 @@ class MirroredSessions(StoredSessions):
     def _list_ending(self, user_id: str) -> list[Session]:
         stored = super()._list_ending(user_id)
         known = {session.token for session in stored}
-        rows = self.list([Where("user_id", user_id), *self._living()], limit=_ALL)
+        rows = self.list([Where("user_id", user_id), *self._living()], limit=EVERY_ROW)
         return stored + [session for session in rows if session.token not in known]
 
     def _remove(self, session: Session) -> Session | None:
@@ -242,14 +218,13 @@ class MirroredSessions(StoredSessions):
             return super()._end(sessions)
 
     def _end_row(self, token: str) -> int:
-        return self.adapter.delete_many("session", [Where("token", token)])
+        return self.adapter.delete_many(self._model, [Where("token", token)])
 
     def _living(self) -> list[Where]:
         return []
 
     def _find_row(self, token: str) -> Session | None:
-        row = self.adapter.find_one("session", [Where("token", token), *self._living()])
-        return None if row is None else self._as_record(row)
+        return self._find_one([Where("token", token), *self._living()])
 
     def _renew(self, session: Session) -> None:
         try:
@@ -282,6 +257,12 @@ class PreservedSessions(MirroredSessions):
         """Return the sessions of a user, those that end first at the beginning."""
         return StoredSessions.list_of_user(self, user_id, only_active=only_active)
 
+    def erase_of_user(self, user_id: str) -> None:
+        """End every session of a user who is being deleted, and keep no record of them."""
+        with self.adapter.transaction():
+            super().erase_of_user(user_id)
+            self.adapter.delete_many(self._model, [Where("user_id", user_id)])
+
     def _change(self, token: str, approved: Mapping[str, Any]) -> Row | None:
         if self._values.find(token) is None:
             return None
@@ -292,4 +273,4 @@ class PreservedSessions(MirroredSessions):
 
     def _end_row(self, token: str) -> int:
         where = [Where("token", token), *self._living()]
-        return self.adapter.update_many("session", where, {"expires_at": self._clock()})
+        return self.adapter.update_many(self._model, where, {"expires_at": self._clock()})

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pyauth.db.adapter import Row, Where
+from pyauth.db.adapter import EVERY_ROW, Row, Where
 from pyauth.db.ids import IdPolicy
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema
@@ -17,8 +17,6 @@ from pyauth.models import Verification
 from pyauth.stores.attempts import attempts
 from pyauth.stores.verification_values import VerificationValues
 from pyauth.stores.verifications import VerificationRows, VerificationStore
-
-_ALL = 2**31 - 1
 
 
 class StoredVerifications(VerificationStore):
@@ -70,7 +68,7 @@ class StoredVerifications(VerificationStore):
 
     def _write(self, approved: Mapping[str, Any]) -> Row:
         row = self._maker.new(approved)
-        verification = self._as_record({**row, "id": row["identifier"]})
+        verification = self.as_record({**row, "id": row["identifier"]})
         self._values.write(verification, with_id=False)
         return dict(verification)
 
@@ -107,7 +105,7 @@ class MirroredVerifications(VerificationRows):
     def delete_of_user(self, user_id: str) -> int:
         """Remove every value that is a user's id."""
         with self.adapter.transaction():
-            for found in self.list([Where("value", user_id)], limit=_ALL):
+            for found in self.list([Where("value", user_id)], limit=EVERY_ROW):
                 self._values.drop(found.identifier)
             return super().delete_of_user(user_id)
 

@@ -62,16 +62,13 @@ class VerificationValues:
 
     def write(self, verification: Verification, *, with_id: bool) -> None:
         """Store a value until it expires, in place of the one before it."""
-        left = time_left(verification.expires_at, self._clock())
-        if not left:
-            return
         values = {name: value for name, value in verification.items() if with_id or name != "id"}
         key, text = _key(verification.identifier), codec.dumps(self._format.write(values))
 
         def take_back() -> None:
             self._storage.delete_if_value(key, text)
 
-        self._storage.set(key, text, left)
+        self._storage.set(key, text, time_left(verification.expires_at, self._clock()))
         self._adapter.after_rollback(take_back)
 
     def replace(self, found: StoredVerification, changed: Verification) -> bool:

@@ -148,8 +148,8 @@ class VerificationRows(VerificationStore):
         if len(found) > 1:
             # Older ones go first: were one there after the latest, it would be redeemed as well.
             self.adapter.delete_many(self._model, _older(latest))
-        row = self._writer.consume_one(self._model, [Where("id", latest.id), self._unexpired])
-        return None if row is None else self._as_record(row)
+        where = [Where("id", latest.id), self._unexpired]
+        return self._as_found(self._writer.consume_one(self._model, where))
 
     def _drop(self, name: str) -> int:
         return self._writer.delete_many(self._model, [Where("identifier", name)])

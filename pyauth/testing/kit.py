@@ -12,7 +12,7 @@ from pyauth.crypto.passwords import PasswordHasher
 from pyauth.db.memory import MemoryAdapter
 from pyauth.http.origins import find_origin
 from pyauth.models import User
-from pyauth.naming import spellings
+from pyauth.naming import spelling_in, spellings
 from pyauth.outbound import InlineRunner
 from pyauth.testing.browser import Browser
 from pyauth.testing.clock import FrozenClock
@@ -130,7 +130,7 @@ def cheap_passwords() -> PasswordHasher:
 
 def _add_group(options: dict[str, Any], name: str, defaults: Mapping[str, Any]) -> None:
     """Fill a group of options, unless it is a finished model."""
-    spelling = next((known for known in spellings(name) if known in options), name)
+    spelling = spelling_in(options, name)
     given = options.get(spelling) or {}
     if isinstance(given, Mapping):
         missing = {

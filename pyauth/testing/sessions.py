@@ -1,6 +1,7 @@
 """Sessions without signing in: the real thing, as a browser would hold it."""
 
 from pyauth.auth import PyAuth
+from pyauth.cookies import set_cookie_pair
 from pyauth.models import User
 
 
@@ -26,5 +27,4 @@ def open_session(
     issued = context.session_manager.issue(user, remember=remember)
     if issued is None:
         raise LookupError("a database hook stopped the session")
-    pairs = (text.partition(";")[0].partition("=") for text in issued.cookies)
-    return {name: value for name, _, value in pairs}
+    return dict(set_cookie_pair(text) for text in issued.cookies)

@@ -8,10 +8,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.serving import make_server
 
 from examples.quickstart.app import create_app
 from examples.quickstart.extensions import auth
+from flask_pyauth.testing import captured_outbox
+from pyauth.outbound import CapturingRunner
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -52,8 +55,8 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[str]:
-    """The quickstart over a database of its own; the address of its start page."""
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """The quickstart over a database of its own."""
     app = create_app(
         {
             "PYAUTH_ENV": "development",
@@ -62,6 +65,20 @@ def site(tmp_path: Path) -> Iterator[str]:
     )
     with app.app_context():
         auth.migrate()
+    yield app
+    auth.for_app(app).close()
+
+
+@pytest.fixture
+def mails(app: Flask) -> Iterator[CapturingRunner]:
+    """The mails that the site would have sent."""
+    with captured_outbox(app) as outbox:
+        yield outbox
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """Serve the quickstart; the address of its start page."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -69,7 +86,6 @@ def site(tmp_path: Path) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-    auth.for_app(app).close()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse"
+NEW_PASSWORD = "battery staple"
 EMAIL = "ada@example.com"
 PHONE = {"width": 320, "height": 640}
 
@@ -41,6 +42,12 @@ def sign_in(page: Any, site: str, password: str = PASSWORD) -> None:
     page.get_by_label("E-mail address").fill(EMAIL)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
+
+
+def link_of(mails: Any, kind: str) -> str:
+    """Return the link within the newest mail of a kind."""
+    url: str = mails.of_kind(kind)[-1].payload["url"]
+    return url
 
 
 def open_elsewhere(browser: Any, site: str) -> Any:
@@ -157,18 +164,85 @@ def test_the_forms_can_be_used_by_keyboard_alone(page: Any, site: str) -> None:
     page.wait_for_url(f"{site}/account")
 
 
+def test_an_account_from_its_beginning_to_its_end(
+    page: Any, site: str, mails: Any, screenshots: Path
+) -> None:
+    sign_up(page, site)
+    page.goto(link_of(mails, "verification-email"))
+    assert page.get_by_role("heading").inner_text() == "Your address is confirmed"
+
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page, site)
+    page.wait_for_url(f"{site}/account")
+    assert page.get_by_text("Confirmed", exact=True).is_visible()
+
+    page.get_by_role("link", name="Change your name").click()
+    page.get_by_label("Name").fill("Countess Lovelace")
+    page.screenshot(path=screenshots / "change-name.png")
+    page.get_by_role("button", name="Save the name").click()
+    assert page.get_by_role("status").inner_text() == "You are Countess Lovelace now."
+    page.screenshot(path=screenshots / "account-changed.png", full_page=True)
+
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{site}/sign-in")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_role("button", name="Send the link").click()
+    assert "a link to a new password is on its way" in page.get_by_role("status").inner_text()
+    page.goto(link_of(mails, "reset-password-email"))
+    page.get_by_label("New password").fill(NEW_PASSWORD)
+    page.screenshot(path=screenshots / "new-password.png")
+    page.get_by_role("button", name="Save the password").click()
+    assert page.get_by_role("status").inner_text() == "You have a new password. Sign in with it."
+
+    sign_in(page, site, NEW_PASSWORD)
+    page.wait_for_url(f"{site}/account")
+    page.get_by_role("link", name="Delete your account").click()
+    page.get_by_label("Your password").fill(NEW_PASSWORD)
+    page.screenshot(path=screenshots / "delete-account.png")
+    page.get_by_role("button", name="Delete my account").click()
+    assert page.get_by_role("status").inner_text() == "Your account is deleted."
+
+    sign_in(page, site, NEW_PASSWORD)
+    alert = page.get_by_role("alert").inner_text()
+    assert alert == "The e-mail address or the password is wrong."
+
+
+def test_a_changed_password_signs_the_other_devices_out(
+    browser: Any, page: Any, site: str, screenshots: Path
+) -> None:
+    sign_up(page, site)
+    elsewhere = open_elsewhere(browser, site)
+
+    page.get_by_role("link", name="Change your password").click()
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("New password").fill(NEW_PASSWORD)
+    page.screenshot(path=screenshots / "change-password.png")
+    page.get_by_role("button", name="Save the password").click()
+
+    status = page.get_by_role("status").inner_text()
+    assert status == "You have a new password. All other devices are signed out."
+    elsewhere.reload()
+    assert elsewhere.url.startswith(f"{site}/sign-in")
+    elsewhere.context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_fit_a_phone(browser: Any, site: str, screenshots: Path, scheme: str) -> None:
     context = browser.new_context(viewport=PHONE, color_scheme=scheme, is_mobile=True)
     page = context.new_page()
     long_address = f"{'a' * 60}@a-rather-long-name-of-a-host.example.com"
-    for path in ("/", "/sign-in", "/sign-up"):
+    for path in ("/", "/sign-in", "/sign-up", "/forgot-password", "/new-password?token=x"):
         page.goto(f"{site}{path}")
         assert not scrolls_sideways(page), path
-        page.screenshot(path=screenshots / f"phone-{scheme}-{path.strip('/') or 'home'}.png")
+        name = path.strip("/").partition("?")[0] or "home"
+        page.screenshot(path=screenshots / f"phone-{scheme}-{name}.png")
 
     sign_up(page, site, email=long_address)
 
-    assert not scrolls_sideways(page)
-    page.screenshot(path=screenshots / f"phone-{scheme}-account.png", full_page=True)
+    for name in ("account", "account/name", "account/email", "account/password", "account/delete"):
+        page.goto(f"{site}/{name}")
+        assert not scrolls_sideways(page), name
+        picture = f"phone-{scheme}-{name.replace('/', '-')}.png"
+        page.screenshot(path=screenshots / picture, full_page=True)
     context.close()

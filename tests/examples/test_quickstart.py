@@ -5,47 +5,21 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from examples.quickstart.app import create_app
 from examples.quickstart.extensions import auth
 from examples.quickstart.words import describe_device
 from flask_pyauth.testing import captured_outbox, login_client
+from pyauth.testing import FrozenClock
+from tests.examples.conftest import FORM, make_app, send, sign_up
 
 ROOT = Path(__file__).parents[2]
-FORM = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
-
-
-def make_app(tmp_path: Path, **config: Any) -> Flask:
-    database = f"sqlite:///{tmp_path}/site.sqlite3"
-    app = create_app({"TESTING": True, "PYAUTH_DATABASE": database, **config})
-    with app.app_context():
-        auth.migrate()
-    return app
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    app = make_app(tmp_path)
-    yield app
-    auth.for_app(app).close()
-
-
-def send(client: FlaskClient, path: str, form: dict[str, str], page: str | None = None) -> Any:
-    """Fill in the form of a page and send it."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page or path).text)
-    assert token is not None
-    return client.post(path, data={**form, "csrf_token": token.group(1)})
 
 
 def test_sign_up_leads_to_the_account(app: Flask) -> None:
@@ -166,12 +140,10 @@ def test_somebody_elses_session_cannot_be_ended(app: Flask) -> None:
     assert other.get("/account").status_code == 200
 
 
-def test_an_old_session_has_to_give_the_password_again(tmp_path: Path) -> None:
-    app = make_app(tmp_path, PYAUTH_SESSION={"fresh_age": timedelta(milliseconds=400)})
-    client = app.test_client()
-    send(client, "/sign-up", FORM)
+def test_an_old_session_has_to_give_the_password_again(app: Flask, clock: FrozenClock) -> None:
+    client = sign_up(app)
     (old,) = auth.for_app(app).context.sessions.list()
-    sleep(0.4)
+    clock.advance(days=1)
 
     assert client.get("/account").location == "/confirm-password?next=/account"
     wrong = send(client, "/confirm-password?next=/account", {"password": "wrong password"})
@@ -181,7 +153,6 @@ def test_an_old_session_has_to_give_the_password_again(tmp_path: Path) -> None:
     assert right.location == "/account"
     (new,) = auth.for_app(app).context.sessions.list()
     assert new.token != old.token
-    auth.for_app(app).close()
 
 
 def test_pages_are_neither_cached_nor_framed_and_load_nothing_foreign(app: Flask) -> None:

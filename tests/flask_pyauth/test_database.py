@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, text
+from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, event, text
 
 from flask_pyauth import FlaskPyAuth, current_user
 from flask_pyauth.testing import login_client
@@ -70,6 +70,51 @@ def test_a_model_may_point_at_our_users(
 
     assert client.post("/notes").json == {"text": "hello"}
     dispose(app, db)
+
+
+@pytest.mark.parametrize(
+    ("on_delete", "status", "left"), [("SET NULL", 200, (0, None)), ("RESTRICT", 409, (1, "his"))]
+)
+def test_rows_of_the_app_say_what_becomes_of_them_when_their_user_leaves(
+    tmp_path: Path,
+    new_auth: NewAuth,
+    caplog: pytest.LogCaptureFixture,
+    on_delete: str,
+    status: int,
+    left: tuple[int, str | None],
+) -> None:
+    db = SQLAlchemy()
+    app = make_app(tmp_path, db)
+    auth = new_auth(database=db, user={"delete_user": {"enabled": True}})
+    auth.init_app(app)
+
+    class Note(db.Model):  # type: ignore[name-defined,misc]
+        id = db.Column(Integer, primary_key=True)
+        author_id = db.Column(String(36), ForeignKey("users.id", ondelete=on_delete))
+
+    with app.app_context():
+        event.listen(db.engine, "connect", enforce_foreign_keys)
+        db.create_all()
+    client = login_client(app)
+    with app.app_context():
+        (user,) = auth.context.users.list()
+        db.session.add(Note(author_id=user.id))
+        db.session.commit()
+
+    answer = client.post("/api/auth/delete-user", json={})
+
+    assert answer.status_code == status
+    with app.app_context():
+        author_id = db.session.query(Note).one().author_id
+        author = "his" if author_id == user.id else author_id
+        assert (auth.context.users.count(), author) == left
+    assert (client.get("/api/auth/get-session").json is not None) == (left[0] == 1)
+    assert "DELETE FROM" not in caplog.text
+    dispose(app, db)
+
+
+def enforce_foreign_keys(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
 
 
 def test_the_engine_is_that_of_flask_sqlalchemy(tmp_path: Path, new_auth: NewAuth) -> None:

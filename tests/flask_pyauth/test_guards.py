@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Blueprint, Flask
 from flask.views import MethodView
+from flask_cors import CORS
 
 from flask_pyauth import FlaskPyAuth, current_user, fresh_session_required, login_required
 from flask_pyauth.testing import login_client
@@ -214,6 +215,23 @@ def test_a_whole_blueprint_is_guarded(bare: Flask) -> None:
 
     assert bare.test_client().get("/private/page").status_code == 401
     assert login_client(bare).get("/private/page").text == "private"
+
+
+def test_a_guarded_blueprint_lets_browsers_ask_what_they_may_send(bare: Flask) -> None:
+    members = Blueprint("private", __name__, url_prefix="/private")
+    members.before_request(login_required(lambda: None))
+    members.add_url_rule("/page", "page", lambda: "private", methods=["GET", "PUT"])
+    members.add_url_rule("/own", "own", lambda: "private", methods=["OPTIONS"])
+    bare.register_blueprint(members)
+    CORS(bare, origins=["https://app.example.com"])
+    preflight = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "PUT"}
+
+    answer = bare.test_client().options("/private/page", headers=preflight)
+
+    assert (answer.status_code, answer.text) == (200, "")
+    assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
+    assert bare.test_client().put("/private/page").status_code == 401
+    assert bare.test_client().options("/private/own").status_code == 401
 
 
 def test_an_instance_guards_with_its_own_sessions(app: Flask, new_auth: NewAuth) -> None:

@@ -50,7 +50,14 @@ class Staff(Plugin):
     id = "staff"
 
     def contribute(self) -> Contributions:
-        return Contributions(endpoints=[rename, rename_others, throw_out])
+        return Contributions(endpoints=[invite, rename, rename_others, throw_out])
+
+
+@endpoint("POST", "/invite", starts_session=True)
+def invite(call: Call) -> None:
+    user = call.context.users.create({"name": "", "email": "ada@example.com"})
+    assert user is not None
+    call.context.users.update(user.id, {"name": "Ada"})
 
 
 @endpoint("POST", "/rename")
@@ -313,6 +320,14 @@ def test_a_changed_user_is_told_with_his_session(app: Flask, receiver: Receiver)
     ((name, extra),) = receiver.told
     assert name == "user-updated"
     assert (extra["user"].name, extra["session"].id) == ("Countess", session_id)
+
+
+def test_a_user_who_is_new_has_not_changed(new_auth: NewAuth, receiver: Receiver) -> None:
+    app = make_app(new_auth(plugins=[Staff()]))
+
+    assert post(app.test_client(), "/invite").status_code == 200
+
+    assert receiver.names == ["user-signed-up"]
 
 
 def test_a_user_who_moves_is_told_with_his_new_address(

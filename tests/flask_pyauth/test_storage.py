@@ -9,10 +9,11 @@ from flask import Flask
 
 from flask_pyauth import FlaskPyAuth, current_user, login_required, session_revoked, user_deleted
 from flask_pyauth.testing import login_client
-from pyauth.storage import MemoryStorage, RedisStorage, SecondaryStorage
+from pyauth.storage import RedisStorage, SecondaryStorage
 from tests.flask_pyauth.conftest import ADA, ORIGIN, json_of
 from tests.support.app import FrozenClock
-from tests.support.redis import own_redis, shared_redis
+from tests.support.redis import own_redis
+from tests.support.storage import open_kind
 from tests.support.watched import WatchedAdapter
 
 NewAuth = Callable[..., FlaskPyAuth]
@@ -20,11 +21,7 @@ NewAuth = Callable[..., FlaskPyAuth]
 
 @pytest.fixture(params=["memory", "redis"])
 def storage(request: pytest.FixtureRequest, clock: FrozenClock) -> Iterator[SecondaryStorage]:
-    if request.param == "memory":
-        yield MemoryStorage(clock)
-        return
-    with shared_redis() as opened:
-        yield opened
+    yield from open_kind(request.param, clock)
 
 
 def make_app(new_auth: NewAuth, **options: Any) -> Flask:

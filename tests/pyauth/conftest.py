@@ -9,9 +9,12 @@ import pytest
 
 from pyauth import PyAuth
 from pyauth.db.memory import MemoryAdapter
+from pyauth.storage import SecondaryStorage
 from tests.support.app import Door, FrozenClock, Outbox, Visitor, make_auth
+from tests.support.storage import open_kind
 
 MakeAuth = Callable[..., PyAuth]
+NewVisitor = Callable[[PyAuth], Visitor]
 
 
 @pytest.fixture
@@ -22,6 +25,12 @@ def clock() -> FrozenClock:
 @pytest.fixture
 def outbox() -> Outbox:
     return Outbox()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def storage(request: pytest.FixtureRequest, clock: FrozenClock) -> Iterator[SecondaryStorage]:
+    """A secondary storage of each kind."""
+    yield from open_kind(request.param, clock)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -55,6 +64,6 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 
 @pytest.fixture
-def new_visitor(door: Door) -> Callable[[PyAuth], Visitor]:
+def new_visitor(door: Door) -> NewVisitor:
     """Make visitors that come by each door."""
     return lambda auth: Visitor(auth, door=door)

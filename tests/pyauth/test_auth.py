@@ -13,6 +13,7 @@ from pyauth.cookies import Unsigned
 from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
 from pyauth.outbound import Delivery, ThreadRunner, UnknownDeliveryKind
+from pyauth.outbound.http import GuardedClient
 from pyauth.sessions import Resolution
 from tests.support.app import ORIGIN, Visitor, make_auth, row_counts
 
@@ -244,9 +245,26 @@ def test_closing_drains_the_deliveries(outbox: Any) -> None:
     assert len(outbox.sent) == 1
 
 
+def test_a_client_that_was_lent_stays_open() -> None:
+    closed: list[bool] = []
+
+    class Lent(GuardedClient):
+        def close(self) -> None:
+            closed.append(True)
+
+    make_auth(http_client=Lent()).close()
+    assert closed == []
+
+
 @pytest.mark.parametrize("path", ["/sign-up/email", "/sign-up/email/", "sign-up/email"])
 def test_a_disabled_path_is_found_however_its_slashes_are_written(path: str) -> None:
     assert Visitor(make_auth(disabled_paths=[path])).sign_up().status == 404
+
+
+def test_a_path_with_a_parameter_is_disabled_under_its_pattern() -> None:
+    auth = make_auth(disabled_paths=["/reset-password/:token"])
+    answer = Visitor(auth).get("/reset-password/abc", query={"callbackURL": "/"})
+    assert answer.refusal == (404, "NOT_FOUND")
 
 
 def test_a_disabled_path_that_leads_nowhere_is_warned_of(

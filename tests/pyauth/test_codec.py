@@ -23,6 +23,7 @@ UNREADABLE = [
     '"\\udc00\\ud800"',
     '{"\\ud800": 1}',
     '"\\u0000"',
+    '"\x00"',
     '{"a\\u0000": 1}',
     '["x", {"deep": ["\\u0000"]}]',
     "'single'",
@@ -40,6 +41,11 @@ def test_odd_texts_are_refused(text: str) -> None:
         codec.loads(text)
     with pytest.raises(codec.UnreadableText):
         codec.loads(text.encode())
+
+
+def test_a_lone_surrogate_is_refused_without_an_escape_too() -> None:
+    with pytest.raises(codec.UnreadableText):
+        codec.loads('"\ud800"')
 
 
 @pytest.mark.parametrize(
@@ -116,6 +122,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except codec.UnreadableText:
         return
     assert value == json.loads(text.removeprefix("\ufeff"))
+    codec.check_value(value)
 
 
 @given(st.binary())

@@ -37,6 +37,11 @@ def test_an_api_error_can_say_more() -> None:
     assert repr(error) == "APIError(400, 'TEAPOT', 'short')"
 
 
+def test_a_code_can_stand_under_another_status() -> None:
+    assert TEAPOT.at(400) == ErrorCode("TEAPOT", "I am a teapot", 400)
+    assert APIError(TEAPOT.at(400)).status == 400
+
+
 def test_an_empty_message_is_a_message() -> None:
     assert APIError(TEAPOT, message="").message == ""
 

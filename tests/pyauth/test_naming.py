@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyauth.naming import spellings, to_camel, to_snake
+from pyauth.naming import spelling_in, spellings, to_camel, to_snake
 
 PAIRS = [
     ("email", "email"),
@@ -57,3 +57,16 @@ def test_a_camel_case_name_has_no_underscore(words: list[str]) -> None:
 )
 def test_options_are_written_in_three_ways(name: str, camel: tuple[str, str]) -> None:
     assert spellings(name) == (name, *camel)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({"base_url": 1}, "base_url"),
+        ({"baseUrl": 1}, "baseUrl"),
+        ({"baseURL": 1, "secret": 2}, "baseURL"),
+        ({}, "base_url"),
+    ],
+)
+def test_the_spelling_in_use_is_found(given: dict[str, int], found: str) -> None:
+    assert spelling_in(given, "base_url") == found

@@ -32,13 +32,14 @@ PUBLIC = {
     "pyauth.plugins": "Bearer",
     "pyauth.db": "Adapter MemoryAdapter Row SQLAlchemyAdapter SortBy Where",
     "pyauth.http": """
-        Body Call Clearable EmailAddress Endpoint FORM JSON OMIT_NONE Omittable Outcome Query QueryFlag
-        Redirect RedirectURL count_attempt endpoint get_owned_resource require_fresh_session
-        require_live_session require_resource_ownership require_session
+        Body Call Clearable EmailAddress Endpoint FORM JSON OMIT_NONE Omittable Outcome Query
+        QueryFlag Redirect RedirectURL count_attempt endpoint get_owned_resource
+        require_fresh_session require_live_session require_resource_ownership require_session
     """,
     "pyauth.outbound": """
-        CapturingRunner Delivery DeliveryKind DeliveryStats Dispatcher DrainingRunner FullPolicy
-        InlineRunner Runner ThreadRunner UnknownDeliveryKind UnreadableDelivery index_kinds
+        CapturingRunner Delivery DeliveryKind DeliveryStats Dispatcher DrainingRunner EventKind
+        FullPolicy InlineRunner Runner ThreadRunner UnknownDeliveryKind UnreadableDelivery
+        index_kinds
     """,
     "pyauth.outbound.http": """
         AddressRefused ConnectionFailed Form GuardedClient HttpClient HttpResponse OutboundError

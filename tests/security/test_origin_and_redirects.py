@@ -23,6 +23,8 @@ HOSTILE = [
     "/\t/evil.example",
     "/%2f/evil.example",
     "/%5cevil.example",
+    "/ok?next=%2f%2fevil.example",
+    "/ok?next=%5C%5Cevil.example",
     " //evil.example",
     "\u2028//evil.example",
     "javascript:alert(1)",

@@ -182,10 +182,13 @@ def test_where_a_session_is_optional_one_that_is_over_is_none(
     held = dict(person.visitor.cookies)
     ENDS[end](world, person)
     visitor = world.visitor()
-    visitor.cookies = held
+    visitor.cookies = dict(held)
     answer = world.send(visitor, attempt)
     forget(world, answer)
-    assert "EMAIL_ALREADY_VERIFIED" not in answer.text
+    if name == "send_verification_email":
+        visitor.cookies = dict(held)
+        other = visitor.post("/send-verification-email", {"email": "other@example.com"})
+        assert other.status == 200, "nobody is told that it is not his address"
 
 
 @pytest.mark.parametrize("kept", ["rows", "cached", "stored", "mirrored"])

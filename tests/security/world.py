@@ -19,8 +19,18 @@ from pyauth import PyAuth, StoreUnavailable
 from pyauth.db.memory import MemoryAdapter
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
 from pyauth.http.endpoint import Endpoint
+from pyauth.outbound import InlineRunner
 from pyauth.storage import MemoryStorage, SecondaryStorage
-from tests.support.app import ORIGIN, Answer, FrozenClock, Outbox, Visitor, make_auth, token_of
+from tests.support.app import (
+    ORIGIN,
+    SECRET,
+    Answer,
+    FrozenClock,
+    Outbox,
+    Visitor,
+    make_auth,
+    token_of,
+)
 from tests.support.databases import fresh_database
 from tests.support.redis import shared_redis
 from tests.support.watched import CountingPasswords, WatchedAdapter
@@ -362,6 +372,10 @@ def open_world(
             storage = stack.enter_context(shared_redis()) if redis else WatchedStorage(clock)
         passwords = CountingPasswords()
         chosen = {
+            "secret": SECRET,
+            "base_url": ORIGIN,
+            "mode": "test",
+            "runner": InlineRunner,
             **all_features(outbox, links_sign_in=links_sign_in),
             "database": adapter or inner,
             "clock": clock,
@@ -370,7 +384,7 @@ def open_world(
             **options,
         }
         session = {"additional_fields": THEME, **KEEPINGS[kept], **chosen.pop("session", {})}
-        auth = make_auth(session=session, **chosen)
+        auth = PyAuth(session=session, **chosen)
         if isinstance(inner, SQLAlchemyAdapter):
             inner.migrate()
         stack.callback(auth.close)
@@ -381,7 +395,7 @@ def open_world(
             adapter=adapter,
             passwords=passwords,
             storage=storage if isinstance(storage, WatchedStorage) else None,
-            origin=chosen.get("base_url", ORIGIN),
+            origin=chosen["base_url"],
         )
 
 

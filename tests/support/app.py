@@ -5,7 +5,7 @@ A :class:`Visitor` is one browser. It reaches an instance over WSGI or, with ``d
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from werkzeug.test import Client, EnvironBuilder
 
 from pyauth import APIError, PyAuth
 from pyauth import codec as json_codec
-from pyauth.cookies import parse_cookie_header
+from pyauth.cookies import parse_cookie_header, set_cookie_pair
 from pyauth.crypto.password_schemes import ScryptCost
 from pyauth.db.adapter import Row, Where
 from pyauth.db.memory import MemoryAdapter
@@ -259,8 +259,8 @@ class Visitor:
 
     def _take(self, answer: Answer) -> Answer:
         for text in answer.set_cookies:
-            pair, _, attributes = text.partition(";")
-            name, _, value = pair.partition("=")
+            name, value = set_cookie_pair(text)
+            attributes = text.partition(";")[2]
             expired = "; Max-Age=0;" in f"; {attributes};".replace(";  ", "; ")
             answer.cookies[name] = "" if expired else value
             if expired:
@@ -268,6 +268,11 @@ class Visitor:
             else:
                 self.cookies[name] = value
         return answer
+
+
+def cookies_in(texts: Iterable[str]) -> dict[str, str]:
+    """Return the cookies that ``Set-Cookie`` texts set, as the server reads them back."""
+    return parse_cookie_header("; ".join("=".join(set_cookie_pair(text)) for text in texts))
 
 
 def token_of(visitor: Visitor) -> str:

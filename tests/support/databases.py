@@ -68,7 +68,7 @@ def sample_schema() -> Schema:
 
 def bind(adapter: MemoryAdapter | SQLAlchemyAdapter, id_policy: IdPolicy = "random") -> None:
     """Bind an adapter to the sample schema."""
-    adapter.bind(sample_schema(), clock=utc_now, id_policy=id_policy, default_limit=100)
+    adapter.bind(sample_schema(), id_policy=id_policy, default_limit=100)
 
 
 @contextmanager

@@ -20,3 +20,15 @@ def in_threads(work: Callable[[int], T], threads: int = THREADS) -> list[T]:
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(run, range(threads)))
+
+
+def caught(work: Callable[[int], T]) -> Callable[[int], T | Exception]:
+    """Return ``work`` with what it raises as its outcome."""
+
+    def run(number: int) -> T | Exception:
+        try:
+            return work(number)
+        except Exception as exc:
+            return exc
+
+    return run

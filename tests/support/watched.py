@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pyauth.clock import Clock
 from pyauth.crypto.passwords import PasswordHasher, Verified
 from pyauth.db.adapter import Adapter, Row, SortBy, Where
 from pyauth.db.ids import IdPolicy
@@ -36,12 +35,11 @@ class WatchedAdapter:
         self,
         schema: Schema,
         *,
-        clock: Clock,
         id_policy: IdPolicy = "random",
         default_limit: int = DEFAULT_LIMIT,
     ) -> None:
         assert isinstance(self.inner, Bindable)
-        self.inner.bind(schema, clock=clock, id_policy=id_policy, default_limit=default_limit)
+        self.inner.bind(schema, id_policy=id_policy, default_limit=default_limit)
 
     def forget(self) -> None:
         """Start the record anew."""

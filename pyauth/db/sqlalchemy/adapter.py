@@ -5,23 +5,25 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, Executable, MetaData
 from sqlalchemy.engine import URL
 
-from pyauth.clock import Clock
 from pyauth.db import conditions
 from pyauth.db.adapter import Row, SortBy, Where
-from pyauth.db.conditions import Shape
 from pyauth.db.ids import IdPolicy
 from pyauth.db.lifecycle import DEFAULT_LIMIT
 from pyauth.db.migration.plan import Plan
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema
+from pyauth.db.sqlalchemy import locked
 from pyauth.db.sqlalchemy.ddl import find_dialect, write_schema
 from pyauth.db.sqlalchemy.execution import Execution
 from pyauth.db.sqlalchemy.statements import Params, Statements
 from pyauth.db.sqlalchemy.tables import TableMap, build_tables, join_metadata
 from pyauth.errors import ConfigurationError
+
+Prepared = tuple[Executable, Params]
+"""A statement and its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,6 @@ class _Bound:
     """What :meth:`SQLAlchemyAdapter.bind` prepares."""
 
     schema: Schema
-    clock: Clock
-    id_policy: IdPolicy
     default_limit: int
     own_metadata: MetaData
     tables: Mapping[str, TableMap]
@@ -92,7 +92,6 @@ class SQLAlchemyAdapter:
         self,
         schema: Schema,
         *,
-        clock: Clock,
         id_policy: IdPolicy = "random",
         default_limit: int = DEFAULT_LIMIT,
     ) -> None:
@@ -110,7 +109,7 @@ class SQLAlchemyAdapter:
         else:
             self._metadata = own
         makers = {name: RowMaker(model, id_policy) for name, model in schema.models.items()}
-        self._maybe_bound = _Bound(schema, clock, id_policy, default_limit, own, tables, makers)
+        self._maybe_bound = _Bound(schema, default_limit, own, tables, makers)
         self._execution.tables = tables
         self._maybe_statements = None
 
@@ -132,16 +131,12 @@ class SQLAlchemyAdapter:
         shape, values = conditions.read(where)
         if conditions.admits_nothing(shape):
             return None
-        names = self._names(model)
 
-        def work(connection: Connection) -> Row | None:
-            statements = self._statements
-            params = statements.params(shape, values)
+        def prepare(statements: Statements) -> Prepared:
             find = statements.find_for_update if lock else statements.find_one
-            row = connection.execute(find(model, shape), params).first()
-            return None if row is None else dict(zip(names, row, strict=True))
+            return find(model, shape), statements.params(shape, values)
 
-        return self._execution.run(model, work)
+        return self._run_for_row(model, prepare)
 
     def find_many(
         self,
@@ -246,17 +241,18 @@ class SQLAlchemyAdapter:
             return None
         if not self._statements_now(model).delete_returning:
             return self._execution.run_atomic(
-                model, lambda connection: self._take(connection, model, shape, values)
+                model,
+                lambda connection: locked.take_one(
+                    connection, self._statements, model, shape, values
+                ),
             )
-        names = self._names(model)
-
-        def work(connection: Connection) -> Row | None:
-            statements = self._statements
-            params = statements.params(shape, values)
-            row = connection.execute(statements.consume_one(model, shape), params).first()
-            return None if row is None else dict(zip(names, row, strict=True))
-
-        return self._execution.run(model, work)
+        return self._run_for_row(
+            model,
+            lambda statements: (
+                statements.consume_one(model, shape),
+                statements.params(shape, values),
+            ),
+        )
 
     def increment_one(
         self,
@@ -403,59 +399,35 @@ class SQLAlchemyAdapter:
         if not self._statements_now(model).update_returning:
             return self._execution.run_atomic(
                 model,
-                lambda connection: self._change_locked(
-                    connection, model, shape, values, tuple(changes), settings, increment
+                lambda connection: locked.change_one(
+                    connection,
+                    self._statements,
+                    model,
+                    shape=shape,
+                    values=values,
+                    changed=tuple(changes),
+                    settings=settings,
+                    increment=increment,
                 ),
             )
+        return self._run_for_row(
+            model,
+            lambda statements: (
+                statements.update_one(model, shape, changes, increment=increment),
+                statements.params(shape, values) | settings,
+            ),
+        )
+
+    def _run_for_row(self, model: str, prepare: Callable[[Statements], Prepared]) -> Row | None:
+        """Run a statement, which is prepared with a connection at hand, for its first row."""
         names = self._names(model)
 
         def work(connection: Connection) -> Row | None:
-            statements = self._statements
-            params = statements.params(shape, values) | settings
-            statement = statements.update_one(model, shape, changes, increment=increment)
+            statement, params = prepare(self._statements)
             row = connection.execute(statement, params).first()
             return None if row is None else dict(zip(names, row, strict=True))
 
         return self._execution.run(model, work)
-
-    def _change_locked(
-        self,
-        connection: Connection,
-        model: str,
-        shape: Shape,
-        values: Sequence[Any],
-        changed: Sequence[str],
-        settings: Params,
-        increment: str | None,
-    ) -> Row | None:
-        statements = self._statements
-        row = self._lock(connection, model, shape, values)
-        if row is None:
-            return None
-        key = {"row_id": row["id"]}
-        statement = statements.update_by_id(model, changed, increment=increment)
-        if connection.execute(statement, settings | key).rowcount != 1:
-            return None
-        after = connection.execute(statements.find_by_id(model), key).one()
-        return dict(zip(self._names(model), after, strict=True))
-
-    def _take(
-        self, connection: Connection, model: str, shape: Shape, values: Sequence[Any]
-    ) -> Row | None:
-        row = self._lock(connection, model, shape, values)
-        if row is None:
-            return None
-        statement = self._statements.delete_by_id(model)
-        deleted = connection.execute(statement, {"row_id": row["id"]}).rowcount
-        return row if deleted == 1 else None
-
-    def _lock(
-        self, connection: Connection, model: str, shape: Shape, values: Sequence[Any]
-    ) -> Row | None:
-        statements = self._statements
-        statement = statements.find_for_update(model, shape)
-        row = connection.execute(statement, statements.params(shape, values)).first()
-        return None if row is None else dict(zip(self._names(model), row, strict=True))
 
 
 def _settings(changes: Row) -> Params:

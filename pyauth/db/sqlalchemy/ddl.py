@@ -4,18 +4,19 @@ from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from pyauth.errors import ConfigurationError
 
-_DIALECTS: Final[dict[str, type[Dialect]]] = {
-    "sqlite": sqlite.dialect,
-    "postgresql": postgresql.dialect,
-    "mysql": mysql.dialect,
-    "mariadb": mysql.dialect,
+_DIALECTS: Final = {
+    "sqlite": "sqlite",
+    "postgresql": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
 }
+"""What SQLAlchemy calls each dialect; it imports one when it is asked for."""
 
 
 def find_dialect(name: str) -> Dialect:
@@ -25,10 +26,12 @@ def find_dialect(name: str) -> Dialect:
         ConfigurationError: pyauth does not support it.
     """
     try:
-        return _DIALECTS[name]()
+        known_as = _DIALECTS[name]
     except KeyError:
         known = ", ".join(_DIALECTS)
         raise ConfigurationError(f"unknown dialect {name!r}; there are: {known}") from None
+    dialect: Dialect = registry.load(known_as)()
+    return dialect
 
 
 def write_schema(tables: Iterable[Table], dialect: Dialect) -> str:

@@ -1,20 +1,11 @@
-"""Connections: engines that pyauth opens, and engines that an application lends.
+"""Engines of our own: autocommit, bounded waiting, and what each connection is set to."""
 
-A single statement is a transaction of its own, and a transaction begins with an explicit
-statement. What a lent engine was set to is put back before its connection returns to the pool.
-"""
-
-import os
-import threading
 import time
-import weakref
-from collections.abc import Callable
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import Engine, create_engine, event, exc, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import SingletonThreadPool, StaticPool
+from sqlalchemy.pool import StaticPool
 
 from pyauth.db.sqlalchemy.types import MYSQL_NAMES
 from pyauth.errors import ConfigurationError
@@ -35,14 +26,6 @@ _DRIVERS: Final = {
     "mariadb": "mariadb+pymysql",
 }
 _EXTRAS: Final = {"postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}
-
-_BEGIN: Final = {
-    "sqlite": ("BEGIN IMMEDIATE",),
-    "postgresql": ("BEGIN ISOLATION LEVEL READ COMMITTED",),
-    "mysql": ("SET TRANSACTION ISOLATION LEVEL READ COMMITTED", "START TRANSACTION"),
-}
-# The connections of our own engines have the isolation level from the start.
-_BEGIN_OWN: Final = {**_BEGIN, "mysql": ("START TRANSACTION",), "mariadb": ("START TRANSACTION",)}
 _SESSION_SETTINGS: Final = {
     "sqlite": (
         f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}",
@@ -58,237 +41,17 @@ _SESSION_SETTINGS: Final = {
 }
 
 
-class ConnectionSource(Protocol):
-    """Hands out connections, one per piece of work."""
-
-    engine: Engine
-
-    @property
-    def begin(self) -> tuple[str, ...]:
-        """The statements that begin a transaction."""
-
-    def open(self) -> Connection:
-        """Return a connection for the calling thread alone.
-
-        Raises:
-            SQLAlchemyError: there is none to be had.
-        """
-
-    def settle(self, connection: Connection) -> None:
-        """Make sure that a single statement outside of a transaction is committed."""
-
-    def release(self, connection: Connection) -> None:
-        """Take back a connection, as it was before."""
-
-    def close(self) -> None:
-        """Close what pyauth opened itself."""
-
-
-class OwnSource:
-    """Connections of an engine that pyauth made."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.begin = _BEGIN_OWN[engine.dialect.name]
-        _survive_forks(engine)
-
-    def open(self) -> Connection:
-        """Return a connection from the pool; it is in autocommit by the engine's options."""
-        return self.engine.connect()
-
-    def settle(self, connection: Connection) -> None:
-        """Do nothing: each statement commits itself."""
-
-    def release(self, connection: Connection) -> None:
-        """Return the connection to the pool."""
-        connection.close()
-
-    def close(self) -> None:
-        """Close the pool's connections."""
-        self.engine.dispose()
-
-
-class SharedMemorySource:
-    """The one connection of ``sqlite://``: a thread holds it for a statement or transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.begin = _BEGIN_OWN[engine.dialect.name]
-        self._lock = threading.RLock()
-        run_in_forked_children(self.renew_lock)
-
-    def renew_lock(self) -> None:
-        """Forget a holder that a forked process does not have; it has its own copy of the rows."""
-        self._lock = threading.RLock()
-
-    def open(self) -> Connection:
-        """Wait for the connection.
-
-        Raises:
-            TimeoutError: another thread kept it for too long.
-        """
-        if not self._lock.acquire(timeout=POOL_TIMEOUT):
-            raise exc.TimeoutError("the one connection of the database in memory is in use")
-        try:
-            return self.engine.connect()
-        except BaseException:
-            self._lock.release()
-            raise
-
-    def settle(self, connection: Connection) -> None:
-        """Do nothing: each statement commits itself."""
-
-    def release(self, connection: Connection) -> None:
-        """Let the next thread have the connection."""
-        try:
-            connection.close()
-        finally:
-            self._lock.release()
-
-    def close(self) -> None:
-        """Close the connection; its rows are gone."""
-        self.engine.dispose()
-
-
-class LentMySQLSource:
-    """Connections of an application's engine on MySQL or MariaDB.
-
-    Switching autocommit costs more trips to the server than the commit that it saves.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.begin = _BEGIN["mysql"]
-
-    def open(self) -> Connection:
-        """Return a connection as the application has it."""
-        return self.engine.connect()
-
-    def settle(self, connection: Connection) -> None:
-        """Commit the statement."""
-        connection.commit()
-
-    def release(self, connection: Connection) -> None:
-        """Return the connection to the application's pool."""
-        connection.close()
-
-    def close(self) -> None:
-        """Leave the engine to the application."""
-
-
-class LentPostgresSource:
-    """Connections of an application's engine on PostgreSQL."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.begin = _BEGIN["postgresql"]
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
-
-    def open(self) -> Connection:
-        """Return a connection in autocommit; SQLAlchemy resets it when it goes back."""
-        return self._autocommit.connect()
-
-    def settle(self, connection: Connection) -> None:
-        """Do nothing: each statement commits itself."""
-
-    def release(self, connection: Connection) -> None:
-        """Return the connection to the application's pool."""
-        connection.close()
-
-    def close(self) -> None:
-        """Leave the engine to the application."""
-
-
-class LentSQLiteSource:
-    """Connections of an application's engine on SQLite.
-
-    SQLAlchemy's own autocommit option would leave its defaults on the connection instead of what
-    the application chose there, so the driver's switches are saved and put back by hand.
-    """
-
-    _LEGACY = -1
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.begin = _BEGIN["sqlite"]
-
-    def open(self) -> Connection:
-        """Return a connection outside of any transaction, in autocommit."""
-        connection = self.engine.connect()
-        try:
-            # A listener of the application may begin a transaction here; ours begins later.
-            connection.begin()
-            driver: Any = connection.connection.dbapi_connection
-            if driver.in_transaction:
-                driver.rollback()
-            connection.info["pyauth.lent"] = (
-                driver.isolation_level,
-                getattr(driver, "autocommit", self._LEGACY),
-            )
-            if getattr(driver, "autocommit", self._LEGACY) != self._LEGACY:
-                driver.autocommit = True
-            else:
-                driver.isolation_level = None
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def settle(self, connection: Connection) -> None:
-        """Do nothing: each statement commits itself."""
-
-    def release(self, connection: Connection) -> None:
-        """Put the driver's switches back and return the connection to the application's pool."""
-        try:
-            if not connection.invalidated:
-                self._restore(connection)
-        finally:
-            connection.close()
-
-    def _restore(self, connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        isolation_level, autocommit = connection.info.pop("pyauth.lent")
-        if driver.in_transaction:
-            driver.rollback()
-        if autocommit != self._LEGACY:
-            driver.autocommit = autocommit
-        else:
-            driver.isolation_level = isolation_level
-
-    def close(self) -> None:
-        """Leave the engine to the application."""
-
-
-def open_source(database: str | URL | Engine) -> ConnectionSource:
-    """Return the source of connections for a URL, or for an engine that is lent.
-
-    Args:
-        database: the URL of a database, or an engine.
-
-    Raises:
-        ConfigurationError: the URL is unreadable, its driver missing, the database not supported,
-            or the engine shares one connection between threads.
-    """
-    if isinstance(database, Engine):
-        return _lend(database)
-    if not isinstance(database, str | URL):
-        raise ConfigurationError(_wrong_database(database))
-    engine = make_engine(database)
-    if engine.dialect.name == "sqlite" and isinstance(engine.pool, StaticPool):
-        return SharedMemorySource(engine)
-    return OwnSource(engine)
-
-
 def make_engine(database: str | URL) -> Engine:
     """Return an engine of ours: autocommit, bounded waiting, no values in error messages.
 
     Raises:
-        ConfigurationError: as :func:`open_source`.
+        ConfigurationError: the URL is unreadable, its driver missing, or the database not
+            supported.
     """
     url = _read_url(database)
     name = url.get_backend_name()
     if name not in SUPPORTED_DIALECTS:
-        raise ConfigurationError(_unsupported(name))
+        raise ConfigurationError(unsupported(name))
     try:
         engine = create_engine(
             url,
@@ -329,12 +92,13 @@ def _pool_options(url: URL) -> dict[str, Any]:
             "pool_use_lifo": True,
             "connect_args": {"connect_timeout": CONNECT_TIMEOUT},
         }
-    if _is_in_memory(url):
+    if is_in_memory(url):
         return {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
     return {"pool_timeout": POOL_TIMEOUT, "pool_use_lifo": True, "max_overflow": 27}
 
 
-def _is_in_memory(url: URL) -> bool:
+def is_in_memory(url: URL) -> bool:
+    """Return whether a URL of SQLite names a database in memory."""
     database = url.database or ""
     return database in ("", ":memory:", "file::memory:") or url.query.get("mode") == "memory"
 
@@ -368,68 +132,7 @@ def _turn_on_wal(cursor: Any, busy: type[Exception]) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
 
 
-def _lend(engine: Engine) -> ConnectionSource:
-    name = engine.dialect.name
-    if name not in SUPPORTED_DIALECTS:
-        raise ConfigurationError(_unsupported(name))
-    if engine.dialect.is_async:
-        raise ConfigurationError("option database: pyauth needs a synchronous engine")
-    if isinstance(engine.pool, SingletonThreadPool | StaticPool):
-        raise ConfigurationError(
-            f"option database: an engine with {type(engine.pool).__name__} shares a connection "
-            "with the application's own transactions; give pyauth the URL instead (sqlite:// for "
-            "a database in memory), or an engine with a QueuePool"
-        )
-    if name in MYSQL_NAMES:
-        return LentMySQLSource(engine)
-    if name == "postgresql":
-        return LentPostgresSource(engine)
-    if _is_in_memory(engine.url):
-        raise ConfigurationError(
-            "option database: an engine on a database in memory gives each connection its own; "
-            "give pyauth the URL sqlite:// or a database in a file"
-        )
-    return LentSQLiteSource(engine)
-
-
-def _wrong_database(database: object) -> str:
-    return (
-        f"option database: {type(database).__name__} is neither a URL, nor a SQLAlchemy Engine, "
-        "nor an adapter"
-    )
-
-
-def _unsupported(name: str) -> str:
+def unsupported(name: str) -> str:
+    """Return what is said of a database that pyauth does not support."""
     known = ", ".join(sorted(SUPPORTED_DIALECTS))
     return f"option database: {name} is not supported; there are: {known}"
-
-
-def _survive_forks(engine: Engine) -> None:
-    """Let no two processes use one connection after a fork."""
-    reference = weakref.ref(engine)
-
-    def dispose(*, close: bool) -> None:
-        held = reference()
-        if held is not None:
-            held.dispose(close=close)
-
-    if not hasattr(os, "register_at_fork"):
-        return
-    if engine.dialect.name == "sqlite":
-        # A process must not even close a SQLite connection that it inherited: close idle ones
-        # before, so that there are none.
-        os.register_at_fork(before=partial(dispose, close=True))
-    os.register_at_fork(after_in_child=partial(dispose, close=False))
-
-
-def run_in_forked_children(method: Callable[[], None]) -> None:
-    """Call a bound method in every process forked from now on, as long as its object lives."""
-    reference = weakref.WeakMethod(method)
-
-    def run() -> None:
-        held = reference()
-        if held is not None:
-            held()
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=run)

@@ -26,6 +26,7 @@ _POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01"})
 _MYSQL_UNIQUE: Final = frozenset({1062, 1586})
 _MYSQL_REFERENCE: Final = frozenset({1216, 1452})
 _MYSQL_MISSING: Final = frozenset({1146, 1054})
+_MYSQL_UNFIT: Final = frozenset({3140, 3157, 3819, 4025})
 _MYSQL_DEADLOCK: Final = 1213
 _SQLITE_REFUSED: Final = 1
 _SQLITE_UNFIT: Final = frozenset({18, 20, 25})
@@ -142,7 +143,7 @@ def _is_unfit(error: exc.DBAPIError) -> bool:
     state = _sqlstate(error)
     if state is not None and state.startswith(("22", "54")):
         return True
-    return _sqlite_code(error) in _SQLITE_UNFIT
+    return _mysql_code(error) in _MYSQL_UNFIT or _sqlite_code(error) in _SQLITE_UNFIT
 
 
 def _violated_fields(

@@ -11,12 +11,8 @@ from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine import URL
 
 from pyauth.db.after_commit import run_all, run_and_log
-from pyauth.db.sqlalchemy.engine import (
-    ConnectionSource,
-    open_source,
-    run_in_forked_children,
-)
 from pyauth.db.sqlalchemy.errors import is_transient, translate
+from pyauth.db.sqlalchemy.sources import ConnectionSource, open_source, run_in_forked_children
 from pyauth.db.sqlalchemy.tables import TableMap
 from pyauth.errors import StoreError
 

@@ -6,7 +6,7 @@ SQLAlchemy caches its compiled form under the same object, so that later calls o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Column,
@@ -15,19 +15,12 @@ from sqlalchemy import (
     Executable,
     Insert,
     Integer,
-    LargeBinary,
     Select,
     Update,
-    and_,
     bindparam,
-    cast,
-    false,
     func,
     insert,
-    or_,
     select,
-    true,
-    type_coerce,
 )
 from sqlalchemy import Row as SQLRow
 from sqlalchemy import delete as delete_from
@@ -35,20 +28,13 @@ from sqlalchemy import update as change
 from sqlalchemy.engine import Dialect
 
 from pyauth.db.adapter import Row, SortBy
-from pyauth.db.conditions import (
-    LIST_TESTS,
-    TEXT_TESTS,
-    VALUELESS_TESTS,
-    Condition,
-    Shape,
-)
+from pyauth.db.conditions import TEXT_TESTS, VALUELESS_TESTS, Shape
+from pyauth.db.sqlalchemy.clauses import Clauses, pattern
 from pyauth.db.sqlalchemy.tables import TableMap
-from pyauth.db.sqlalchemy.types import MYSQL_NAMES, TextType, UuidId
+from pyauth.db.sqlalchemy.types import MYSQL_NAMES
 from pyauth.errors import ConfigurationError
 
 _T = TypeVar("_T")
-_ESCAPE: Final = "!"
-_RANGES: Final = frozenset({"lt", "lte", "gt", "gte"})
 
 Params = dict[str, Any]
 
@@ -94,9 +80,14 @@ class Statements:
         self._tables = tables
         self._cache: dict[tuple[Any, ...], Any] = {}
         self._name = dialect.name
-        self.mysql = dialect.name in MYSQL_NAMES
+        self._clauses = Clauses(dialect.name)
+        self._is_mysql = dialect.name in MYSQL_NAMES
         self.delete_returning = returning and dialect.delete_returning
         self.update_returning = returning and dialect.update_returning
+
+    def to_row(self, model: str, found: SQLRow[Any]) -> Row:
+        """Return a result row under the fields' names."""
+        return dict(zip(self._tables[model].names, found, strict=True))
 
     def params(self, shape: Shape, values: Sequence[Any]) -> Params:
         """Return the parameters of a statement prepared for ``shape``."""
@@ -105,7 +96,7 @@ class Statements:
             if condition.test in VALUELESS_TESTS:
                 continue
             if condition.test in TEXT_TESTS and self._name != "sqlite":
-                value = _pattern(condition.test, value)
+                value = pattern(condition.test, value)
             params[f"where_{position}"] = value
         return params
 
@@ -220,7 +211,7 @@ class Statements:
     ) -> Select[Any]:
         statement = select(*self._columns(model)).where(self._clause(model, shape))
         if sort_by is not None:
-            statement = statement.order_by(*self._order(model, sort_by))
+            statement = statement.order_by(*self._clauses.order(self._tables[model], sort_by))
         statement = statement.limit(bindparam("limit", type_=Integer()))
         if offset:
             statement = statement.offset(bindparam("offset", type_=Integer()))
@@ -266,7 +257,7 @@ class Statements:
 
     def _consume(self, model: str, shape: Shape) -> Executable:
         table = self._tables[model].table
-        if self.mysql:
+        if self._is_mysql:
             statement = delete_from(table).where(self._clause(model, shape))
             statement = statement.with_dialect_options(**{f"{self._name}_limit": 1})
         else:
@@ -299,107 +290,4 @@ class Statements:
         )
 
     def _clause(self, model: str, shape: Shape) -> ColumnElement[bool]:
-        source = self._tables[model]
-        plain: list[ColumnElement[bool]] = []
-        alternatives: list[ColumnElement[bool]] = []
-        for position, item in enumerate(shape):
-            test = self._test(source.column(item.field), item, f"where_{position}")
-            (alternatives if item.alternative else plain).append(test)
-        if alternatives:
-            plain.append(or_(false(), *alternatives))
-        return and_(true(), *plain)
-
-    def _test(self, column: Column[Any], item: Condition, name: str) -> ColumnElement[bool]:
-        if item.test in VALUELESS_TESTS:
-            return _valueless_test(column, item.test)
-        textual = self._is_text(column)
-        subject: ColumnElement[Any] = column
-        value: ColumnElement[Any] = bindparam(
-            name, type_=column.type, expanding=item.test in LIST_TESTS
-        )
-        if item.ignore_case and textual and item.test not in LIST_TESTS:
-            subject, value = func.lower(subject), func.lower(value)
-        if textual and self.mysql:
-            return self._exact_test(subject, item, value)
-        if textual and item.test in _RANGES and self._name == "postgresql":
-            subject = subject.collate("C")
-        return self._plain_test(subject, item, value)
-
-    def _exact_test(
-        self, subject: ColumnElement[Any], item: Condition, value: ColumnElement[Any]
-    ) -> ColumnElement[bool]:
-        # MySQL ignores trailing spaces even under utf8mb4_bin, and case under the collations of
-        # databases made elsewhere. The plain test is there for the index.
-        binary = type_coerce(cast(subject, LargeBinary()), subject.type)
-        exact = self._plain_test(binary, item, value)
-        if item.test not in ("eq", "in"):
-            return exact
-        return and_(self._plain_test(subject, item, value), exact)
-
-    def _plain_test(
-        self, subject: ColumnElement[Any], item: Condition, value: ColumnElement[Any]
-    ) -> ColumnElement[bool]:
-        if item.test in TEXT_TESTS:
-            if self._name == "sqlite":
-                return _sqlite_text_test(subject, item.test, value)
-            return subject.like(value, escape=_ESCAPE)
-        return _COMPARISONS[item.test](subject, value)
-
-    def _is_text(self, column: Column[Any]) -> bool:
-        if isinstance(column.type, UuidId):
-            return self._name != "postgresql"
-        return isinstance(column.type, TextType)
-
-    def _order(self, model: str, sort_by: SortBy) -> list[ColumnElement[Any]]:
-        source = self._tables[model]
-        column = source.column(sort_by.field)
-        key: ColumnElement[Any] = column
-        if self._name == "postgresql" and self._is_text(column):
-            key = column.collate("C")
-        key = key.desc() if sort_by.descending else key.asc()
-        if self._name == "postgresql":
-            # SQLite and MySQL hold absent values for the smallest.
-            key = key.nulls_last() if sort_by.descending else key.nulls_first()
-        return [key] if sort_by.field == "id" else [key, source.column("id").asc()]
-
-
-def _valueless_test(column: Column[Any], test: str) -> ColumnElement[bool]:
-    if test == "is_null":
-        return column.is_(None)
-    if test == "not_null":
-        return column.is_not(None)
-    return true() if test == "always" else false()
-
-
-def _sqlite_text_test(
-    subject: ColumnElement[Any], test: str, value: ColumnElement[Any]
-) -> ColumnElement[bool]:
-    # LIKE ignores the case of ASCII letters here.
-    if test == "contains":
-        return func.instr(subject, value) > 0
-    if test == "starts_with":
-        return func.substr(subject, 1, func.length(value)) == value
-    tail = func.length(subject) - func.length(value)
-    return and_(tail >= 0, func.substr(subject, tail + 1) == value)
-
-
-def _pattern(test: str, text: str) -> str:
-    for character in (_ESCAPE, "%", "_"):
-        text = text.replace(character, _ESCAPE + character)
-    if test == "contains":
-        return f"%{text}%"
-    return f"{text}%" if test == "starts_with" else f"%{text}"
-
-
-_COMPARISONS: Final[
-    dict[str, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]]
-] = {
-    "eq": lambda subject, value: subject == value,
-    "ne": lambda subject, value: subject != value,
-    "lt": lambda subject, value: subject < value,
-    "lte": lambda subject, value: subject <= value,
-    "gt": lambda subject, value: subject > value,
-    "gte": lambda subject, value: subject >= value,
-    "in": lambda subject, value: subject.in_(value),
-    "not_in": lambda subject, value: subject.not_in(value),
-}
+        return self._clauses.where(self._tables[model], shape)

@@ -13,16 +13,16 @@ id            as string, with the policy ``serial`` INTEGER or BIGINT, with ``uu
 ============  =================  =====================  =====================================
 
 The conversions are plain functions, chosen when a statement is compiled: no class of ours runs
-for each value.
+for each value. Nor is a dialect imported that nobody uses.
 """
 
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, ClassVar, Final, TypeVar
 
 from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, TypeDecorator, types
-from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import Dialect
 
 from pyauth import codec
@@ -30,10 +30,25 @@ from pyauth.db.ids import is_serial, is_uuid
 from pyauth.db.values import to_flag, to_integer, to_json, to_moment
 
 _T = TypeVar("_T")
+Kind = Callable[[], types.TypeEngine[Any]]
 Processor = Callable[[Any], Any]
 
 MYSQL_NAMES: Final = frozenset({"mysql", "mariadb"})
 _CHARSET: Final[Any] = {"charset": "utf8mb4", "collation": "utf8mb4_bin"}
+
+
+def _native(dialect: str, name: str, **arguments: Any) -> Kind:
+    """Return what makes a type that only one dialect has; only who uses that dialect calls it."""
+
+    def make() -> types.TypeEngine[Any]:
+        kind: Kind = getattr(import_module(f"sqlalchemy.dialects.{dialect}"), name)
+        return kind(**arguments)
+
+    return make
+
+
+_MYSQL_TEXT: Final = _native("mysql", "TEXT", **_CHARSET)
+_MYSQL_KEY: Final = _native("mysql", "VARCHAR", length=255, **_CHARSET)
 
 
 class TextType(TypeDecorator[str]):
@@ -54,7 +69,7 @@ class TextType(TypeDecorator[str]):
         """Choose the column type of the dialect."""
         if dialect.name not in MYSQL_NAMES:
             return Text()
-        return mysql.VARCHAR(255, **_CHARSET) if self.keyed else mysql.TEXT(None, **_CHARSET)
+        return _MYSQL_KEY() if self.keyed else _MYSQL_TEXT()
 
 
 class _ConvertedType(TypeDecorator[_T]):
@@ -67,13 +82,13 @@ class _ConvertedType(TypeDecorator[_T]):
     impl: type[types.TypeEngine[Any]] = Text
     cache_ok = True
 
-    kinds: ClassVar[Mapping[str, types.TypeEngine[Any]]]
+    kinds: ClassVar[Mapping[str, Kind]]
     inward: ClassVar[Mapping[str, Processor | None]] = {"*": None}
     outward: ClassVar[Mapping[str, Processor | None]] = {"*": None}
 
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
         """Choose the column type of the dialect."""
-        return _of(self.kinds, dialect)
+        return _of(self.kinds, dialect)()
 
     def bind_processor(self, dialect: Dialect) -> Processor | None:
         """Return the conversion of values on their way in."""
@@ -169,7 +184,7 @@ class SerialId(_ConvertedType[str]):
 
     impl = BigInteger
     cache_ok = True
-    kinds = {"sqlite": Integer(), "*": BigInteger()}
+    kinds = {"sqlite": Integer, "*": BigInteger}
     inward = {"*": _serial_in}
     outward = {"*": _id_out}
 
@@ -179,9 +194,9 @@ class UuidId(_ConvertedType[str]):
 
     cache_ok = True
     kinds = {
-        "postgresql": postgresql.UUID(as_uuid=False),
-        "mysql": mysql.VARCHAR(255, **_CHARSET),
-        "*": Text(),
+        "postgresql": _native("postgresql", "UUID", as_uuid=False),
+        "mysql": _MYSQL_KEY,
+        "*": Text,
     }
     inward = {"postgresql": _uuid_in, "*": None}
     outward = {"postgresql": _id_out, "*": None}
@@ -192,7 +207,7 @@ class NumberType(_ConvertedType[int]):
 
     impl = BigInteger
     cache_ok = True
-    kinds = {"sqlite": Integer(), "*": BigInteger()}
+    kinds = {"sqlite": Integer, "*": BigInteger}
     inward = {"*": _number_in}
 
 
@@ -201,7 +216,7 @@ class FlagType(_ConvertedType[bool]):
 
     impl = Boolean
     cache_ok = True
-    kinds = {"sqlite": Integer(), "*": Boolean()}
+    kinds = {"sqlite": Integer, "*": Boolean}
     inward = {"postgresql": _flag_in_native, "*": _flag_in}
     outward = {"postgresql": None, "*": _flag_out}
 
@@ -212,9 +227,9 @@ class MomentType(_ConvertedType[datetime]):
     impl = DateTime
     cache_ok = True
     kinds = {
-        "postgresql": postgresql.TIMESTAMP(timezone=True),
-        "mysql": mysql.DATETIME(fsp=6),
-        "*": Text(),
+        "postgresql": _native("postgresql", "TIMESTAMP", timezone=True),
+        "mysql": _native("mysql", "DATETIME", fsp=6),
+        "*": Text,
     }
     inward = {"postgresql": _moment_in, "mysql": _moment_in_naive, "*": _moment_in_text}
     outward = {"sqlite": _moment_out_text, "*": _moment_out}
@@ -225,9 +240,9 @@ class JsonType(_ConvertedType[Any]):
 
     cache_ok = True
     kinds = {
-        "postgresql": postgresql.JSONB(none_as_null=True),
-        "mysql": mysql.JSON(none_as_null=True),
-        "*": Text(),
+        "postgresql": _native("postgresql", "JSONB", none_as_null=True),
+        "mysql": _native("mysql", "JSON", none_as_null=True),
+        "*": Text,
     }
     inward = {"*": _json_in}
     outward = {"postgresql": None, "*": _json_out}

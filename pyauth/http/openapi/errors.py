@@ -57,6 +57,8 @@ def _implied(endpoint: Endpoint[Any, Any], method: str) -> Iterable[ErrorCode]:
         yield error_codes.BAD_REQUEST
     if endpoint.body is not None or endpoint.query is not None:
         yield error_codes.VALIDATION_ERROR
+    if error_codes.UNAUTHORIZED in endpoint.errors:
+        yield error_codes.FAILED_TO_GET_SESSION
     if endpoint.body is not None and endpoint.body.extras_of is not None:
         yield from _EXTRAS
     for shape in (endpoint.body_shape, endpoint.query_shape):

@@ -84,16 +84,15 @@ class Results:
         raise ConfigurationError(f"{annotation!r} has no place in the OpenAPI document")
 
     def _describe_class(self, kind: type, arguments: tuple[Any, ...]) -> JSONSchema:
-        if issubclass(kind, Record):
-            return self._refer(kind.__name__, kind)
-        if is_dataclass(kind):
-            return self._refer(kind.__name__, kind)
+        if issubclass(kind, Record) or is_dataclass(kind):
+            return self._refer(kind)
         if kind is dict or hasattr(kind, "keys"):
             values = self.describe(arguments[1]) if len(arguments) == 2 else {}
             return {"type": "object", "additionalProperties": values or True}
         raise ConfigurationError(f"{kind.__name__} has no place in the OpenAPI document")
 
-    def _refer(self, name: str, kind: type) -> JSONSchema:
+    def _refer(self, kind: type) -> JSONSchema:
+        name = kind.__name__
         if name not in self.components:
             self.components[name] = {}  # before its fields: one of them may lead back here
             self.components[name] = self._component(kind)

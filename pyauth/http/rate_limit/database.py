@@ -18,6 +18,9 @@ _T = TypeVar("_T")
 _MILLISECOND = timedelta(milliseconds=1)
 _TRIES = 10
 _KEEP_AT_LEAST = timedelta(days=1)
+_AHEAD_AT_MOST = 3_600_000
+"""Milliseconds that another machine's clock may be ahead. Beyond them a clock was set back, and
+nobody is locked out until it catches up."""
 
 
 def rate_limit_model(clock: Clock) -> ModelSchema:
@@ -86,8 +89,8 @@ class DatabaseRateLimitStore:
             row = self._adapter.find_one(MODEL, [Where("key", key)])
             if row is None:
                 admitted = self._open(key, now)
-            elif now - row["last_request"] > length:
-                admitted = self._reopen(key, now=now, length=length)
+            elif not -max(length, _AHEAD_AT_MOST) <= now - row["last_request"] <= length:
+                admitted = self._reopen(key, now=now, last=row["last_request"])
             elif row["count"] >= max_requests:
                 # No longer than a window, whatever another machine's clock wrote there.
                 return min(timedelta(milliseconds=row["last_request"] + length - now), window)
@@ -114,8 +117,8 @@ class DatabaseRateLimitStore:
             return False
         return True
 
-    def _reopen(self, key: str, *, now: int, length: int) -> bool:
-        guards = [Where("key", key), Where("last_request", now - length, "lt")]
+    def _reopen(self, key: str, *, now: int, last: int) -> bool:
+        guards = [Where("key", key), Where("last_request", last)]
         row: Row | None = self._adapter.update_one(MODEL, guards, {"count": 1, "last_request": now})
         return row is not None
 

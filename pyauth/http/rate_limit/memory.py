@@ -16,6 +16,10 @@ class _Count:
     window: int
     max_requests: int
 
+    def is_over(self, now: int, window: int) -> bool:
+        # A clock that was set back by more than a window must lock nobody out until it catches up.
+        return abs(now - self.last_request) > window
+
     @property
     def eviction_order(self) -> tuple[bool, int]:
         # Who is at the limit stays, or flooding with other keys would lift it.
@@ -53,11 +57,11 @@ class MemoryRateLimitStore:
             if now >= self._sweep_at or len(self._counts) >= self._max_entries:
                 self._sweep(now)
             found = self._counts.get(key)
-            if found is None or now - found.last_request > length:
+            if found is None or found.is_over(now, length):
                 self._counts[key] = _Count(1, now, length, max_requests)
                 return None
             if found.count >= max_requests:
-                return _MILLISECOND * (found.last_request + length - now)
+                return _MILLISECOND * min(found.last_request + length - now, length)
             found.count += 1
             found.last_request = now
             found.window, found.max_requests = length, max_requests
@@ -74,9 +78,7 @@ class MemoryRateLimitStore:
     def _sweep(self, now: int) -> None:
         self._sweep_at = now + self._cleanup_interval
         self._counts = {
-            key: entry
-            for key, entry in self._counts.items()
-            if now - entry.last_request <= entry.window
+            key: item for key, item in self._counts.items() if not item.is_over(now, item.window)
         }
         # Many at once, or each further request would pay for a look at all of them.
         kept = self._max_entries - max(1, self._max_entries // 10)

@@ -5,9 +5,8 @@ from tests.parity.differences.difference import Difference
 
 DIFFERENCES: tuple[Difference, ...] = (
     Difference(
-        reason="sign-in, sign-up and routes that send codes check an Origin that is there, cookies"
-        " or not; upstream since 1.6.16 (87e7aa5e0f), and for signing in and up",
-        scenario="origin/*",
+        reason="sign-in, sign-up and routes that send codes check an Origin that is there, cookies "
+        "or not; upstream since 1.6.16 (87e7aa5e0f), and for signing in and up",
         step=(
             "POST /sign-in/email*",
             "POST /sign-up/email*",

@@ -83,6 +83,13 @@ DIFFERENCES: tuple[Difference, ...] = (
         pyauth="no-store",
     ),
     Difference(
+        reason="list-sessions, whose answer holds tokens, must not be stored by any cache either",
+        step="*GET /list-sessions*",
+        field="headers.cache-control",
+        upstream=MISSING,
+        pyauth="no-store",
+    ),
+    Difference(
         reason="get-session must not be stored by any cache; upstream since 1.6.24 (46d2bf02c9)",
         step=("*GET /get-session*", "*POST /get-session*"),
         field="headers.pragma",

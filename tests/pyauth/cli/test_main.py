@@ -100,6 +100,12 @@ def test_what_is_wrong_is_said_without_a_traceback(
     assert "Traceback" not in output
 
 
+def test_a_mistake_in_the_apps_own_module_keeps_its_traceback(folder: Path) -> None:
+    (folder / "cli_far.py").write_text("None.nothing")
+    result = CliRunner().invoke(main, ["--app", "cli_far:auth", "status"])
+    assert isinstance(result.exception, AttributeError)
+
+
 def test_a_database_that_cannot_be_reached_is_said(folder: Path) -> None:
     (folder / "cli_far.py").write_text(
         "from pyauth import PyAuth\n"

@@ -152,3 +152,20 @@ def test_no_edit_changes_the_content(position: int, put: str) -> None:
 @given(st.binary(max_size=200))
 def test_any_content_is_read_without_an_error(content: bytes) -> None:
     assert CIPHER.decrypt(made_by_hand(content), now=NOW) is None
+
+
+@pytest.mark.parametrize("keeps_kid", [True, False])
+@pytest.mark.parametrize(
+    "member",
+    [{"crit": None}, {"crit": 1}, {"enc": []}, {"enc": {}}, {"alg": ["dir"]}, {"zip": "DEF"}],
+    ids=str,
+)
+def test_a_header_with_members_of_unexpected_types_is_refused(
+    member: dict[str, Any], *, keeps_kid: bool
+) -> None:
+    head, _, rest = CIPHER.encrypt({"a": 1}, now=NOW, expires_in=HOUR).partition(".")
+    header = {**json.loads(base64.urlsafe_b64decode(head + "==")), **member}
+    if not keeps_kid:
+        del header["kid"]
+    altered = base64.urlsafe_b64encode(json.dumps(header).encode()).decode().rstrip("=")
+    assert CIPHER.decrypt(f"{altered}.{rest}", now=NOW) is None

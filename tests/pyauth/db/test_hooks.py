@@ -1,9 +1,7 @@
 """Database hooks: what may stop or change a write, and when the others learn of it."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -25,6 +23,7 @@ from pyauth.error_codes import ErrorCode
 from pyauth.plugin import DatabaseHook
 from tests.pyauth.conftest import MakeAuth
 from tests.support.app import Outbox, Visitor, make_auth, row_counts, rows_of, token_of
+from tests.support.threads import in_threads
 
 BODY = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
 NOTHING = {"user": 0, "account": 0, "session": 0, "verification": 0}
@@ -393,16 +392,9 @@ def test_of_those_who_redeem_a_value_one_wins_and_its_hooks_are_told_once(tmp_pa
         database_hooks={"verification": {"delete": {"before": lambda event: None, "after": told}}},
     )
     where = [Where("id", _row(auth, "verification"))]
-    start = Barrier(32)
-
-    def redeem(_: int) -> bool:
-        start.wait()
-        return auth.context.writer.consume_one("verification", where) is not None
-
-    with ThreadPoolExecutor(32) as pool:
-        wins = sum(pool.map(redeem, range(32)))
+    outcomes = in_threads(lambda _: auth.context.writer.consume_one("verification", where))
     auth.close()
-    assert (wins, len(told.sent)) == (1, 1)
+    assert (sum(row is not None for row in outcomes), len(told.sent)) == (1, 1)
 
 
 def test_hooks_see_values_as_everybody_else_does(new_auth: MakeAuth) -> None:

@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from pyauth.db import memory
-from pyauth.db.memory import MemoryAdapter
+from pyauth.db.memory import MemoryAdapter, adapter
 from pyauth.errors import ConfigurationError, StoreUnavailable
 from tests.support.databases import bind
 
@@ -24,13 +23,13 @@ def test_two_adapters_share_nothing() -> None:
 
 
 def test_waiting_for_a_transaction_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "LOCK_TIMEOUT", 0.05)
-    adapter = MemoryAdapter()
-    bind(adapter)
+    monkeypatch.setattr(adapter, "LOCK_TIMEOUT", 0.05)
+    opened = MemoryAdapter()
+    bind(opened)
     entered, leave = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with adapter.transaction():
+        with opened.transaction():
             entered.set()
             leave.wait()
 
@@ -39,8 +38,8 @@ def test_waiting_for_a_transaction_has_an_end(monkeypatch: pytest.MonkeyPatch) -
     entered.wait()
     try:
         with pytest.raises(StoreUnavailable):
-            adapter.count("sample")
+            opened.count("sample")
     finally:
         leave.set()
         holder.join()
-    assert adapter.count("sample") == 0
+    assert opened.count("sample") == 0

@@ -164,6 +164,11 @@ def test_the_validator_is_asked_before_the_transform() -> None:
     )
 
 
+def test_a_number_that_no_float_holds_is_bad_input() -> None:
+    with pytest.raises(ValidationFailed, match=r"\[body\.it\]"):
+        schema_of(it=Field(type="number")).parse_input("user", {"it": 10**400}, "create")
+
+
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [

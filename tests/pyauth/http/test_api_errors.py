@@ -1,5 +1,6 @@
 """``on_api_error``: who is told of errors, and who gets them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from pyauth import APIError, Contributions, ErrorInfo, Plugin, PyAuth, StoreUnavailable
+from pyauth.context import AuthContext
 from pyauth.error_codes import CONFLICT
 from pyauth.http import Call, endpoint
+from pyauth.http.pipeline import answer
 from tests.support.app import FOREIGN, ORIGIN, Visitor, make_auth
 
 
@@ -143,6 +146,25 @@ def test_what_nobody_expected_can_be_thrown() -> None:
 )
 def test_what_has_an_answer_is_not_thrown(path: str, status: int) -> None:
     assert Visitor(failing_auth(throw=True)).get(path).status == status
+
+
+@pytest.mark.parametrize("thrown", [False, True])
+def test_what_goes_wrong_before_there_is_a_call_is_answered_too(
+    caplog: pytest.LogCaptureFixture, *, thrown: bool
+) -> None:
+    def fail(_origin: str) -> AuthContext:
+        raise Boom("sEcReT")
+
+    auth = make_auth(base_url=None, on_api_error={"throw": thrown})
+    site = replace(auth.site, context=replace(auth.context, host_contexts=fail))
+    request = EnvironBuilder(path="/api/auth/ok").get_request()
+    if thrown:
+        with pytest.raises(Boom):
+            answer(site, request)
+        return
+    response = answer(site, request)
+    assert (response.status_code, response.get_json()["code"]) == (500, "INTERNAL_SERVER_ERROR")
+    assert "an error nobody expected" in caplog.text
 
 
 def test_in_process_the_caller_gets_the_error_and_nobody_is_told() -> None:

@@ -5,8 +5,9 @@ from threading import Event
 from typing import Any
 
 import pytest
+from werkzeug import Response
 
-from pyauth import APIError, Contributions, Plugin, PyAuth
+from pyauth import APIError, Contributions, Plugin, PyAuth, RequestInfo
 from pyauth.db.memory import MemoryAdapter
 from pyauth.error_codes import ErrorCode
 from pyauth.http.call import Call
@@ -92,6 +93,20 @@ def test_cookies_of_an_answer_can_be_signed_and_expired() -> None:
     assert "Max-Age=60" in signed
     assert plain == "better-auth.two=c; Path=/; HttpOnly; SameSite=Lax"
     assert "Max-Age=0" in expired
+
+
+def test_headers_of_one_name_stand_beside_one_another_and_replace_the_responses() -> None:
+    def answer(call: Call) -> Response:
+        for value in ("<a>", "<b>"):
+            call.add_header("Link", value)
+        call.set_header("X-Own", "the call's")
+        call.add_header("set-cookie", "one=1")
+        return Response("", headers={"X-Own": "the response's", "Set-Cookie": "two=2"})
+
+    headers = run(answer)[0].post("/run").headers
+    assert headers.getlist("Link") == ["<a>", "<b>"]
+    assert headers.getlist("X-Own") == ["the call's"]
+    assert sorted(headers.getlist("Set-Cookie")) == ["one=1", "two=2"]
 
 
 def test_an_answer_holds_no_value_that_it_takes_back() -> None:
@@ -213,3 +228,17 @@ def test_a_worker_in_another_process_sends_what_was_queued() -> None:
     assert event.token in event.url
     assert event.request.method == "POST"
     assert event.token not in repr(delivery)
+
+
+def test_the_plain_request_holds_no_token_of_its_path() -> None:
+    seen: list[RequestInfo | None] = []
+
+    def look(info: RequestInfo | None, _limit: object) -> None:
+        seen.append(info)
+
+    auth = make_auth(rate_limit={"enabled": True, "custom_rules": {"/reset-password/*": look}})
+    Visitor(auth).get("/reset-password/a-secret-token", query={"callbackURL": "/"})
+
+    (info,) = seen
+    assert info is not None
+    assert info.url == "http://localhost:3000/api/auth/reset-password/:token"

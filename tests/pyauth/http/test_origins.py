@@ -9,8 +9,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from werkzeug.urls import iri_to_uri
 
 from pyauth.http.origins import (
+    MAX_URL_LENGTH,
     find_origin,
     find_pattern_flaw,
     is_safe_path,
@@ -212,6 +214,28 @@ def test_patterns_that_can_never_match_are_found(pattern: str, flawed: bool) -> 
     assert (find_pattern_flaw(pattern) is not None) is flawed
 
 
+UNWRITABLE = [
+    "https://a..example.com/",
+    "https://.a.example.com/",
+    f"https://{'a' * 64}.example.com/",
+    "https://[1]/.example.com",
+    "https://[::1::2]/.example.com",
+    "https://[1.2.3.4]/.example.com",
+    "myapp://[x",
+    "myapp://[x]/cb",
+    "myapp://\u2100.com/cb",
+    "myapp://host:65536/cb",
+    "myapp://a..b/cb",
+    "myapp://user@host/cb",
+]
+"""Addresses that make Werkzeug fail, or mean something else, where it writes a ``Location``."""
+
+
+@pytest.mark.parametrize("url", UNWRITABLE, ids=ascii)
+def test_what_no_location_header_can_name_is_trusted_by_no_pattern(url: str) -> None:
+    assert not is_trusted_target(url, ["https://*", "*.example.com", "myapp://", "myapp://*"])
+
+
 _url_text = st.text(st.sampled_from("https:/\\@.?#%&=-_aevilexmpco0123 \t\n[];\u3002"), max_size=40)
 
 
@@ -222,6 +246,18 @@ def test_no_text_is_trusted_whose_host_is_another(url: str) -> None:
         return
     assert (urlsplit(url).hostname or "").endswith(".example.com")
     assert urlsplit(url).username is None
+
+
+@given(
+    (_url_text | st.text(max_size=20)).flatmap(
+        lambda text: st.sampled_from(
+            [f"{way}{text}" for way in ("https://", "myapp://", "myapp:", "/")]
+        )
+    )
+)
+def test_whatever_is_trusted_can_be_written_into_a_location_header(target: str) -> None:
+    assume(is_trusted_target(target, ["https://*", "myapp://", "myapp://*"]))
+    iri_to_uri(target)
 
 
 @given(_url_text.map("/".__add__))
@@ -353,6 +389,29 @@ def make_targets(count: int) -> list[str]:
             text = text[:at] + chance.choice(PIECES) + text[at + removed :]
         made.append(text)
     return made
+
+
+@pytest.mark.parametrize(
+    ("url", "pattern"),
+    [
+        ("http://" + "a." * 4000 + "x", "http://*.*.*.example.com"),
+        ("http://" + "a." * 4000 + "x", "*.*.*.example.com"),
+        ("myapp://" + "/a" * 4000, "myapp://*/*/*/cb"),
+    ],
+    ids=["origin", "host", "custom scheme"],
+)
+def test_several_wildcards_cost_no_more_than_one(url: str, pattern: str) -> None:
+    # Going back over the wildcards would take hours: whoever hangs here has lost.
+    assert not is_trusted_origin(url, [pattern])
+
+
+@pytest.mark.parametrize("start", ["/", "http://a.host.test/", "https://a.host.test/?"])
+def test_an_address_has_an_end(start: str) -> None:
+    patterns = ["http://a.host.test", "https://a.host.test"]
+    longest = start + "a" * (MAX_URL_LENGTH - len(start))
+    assert is_trusted_target(longest, patterns)
+    assert not is_trusted_target(longest + "a", patterns)
+    assert find_origin(longest + "a") is None
 
 
 @pytest.mark.node

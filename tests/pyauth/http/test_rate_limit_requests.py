@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,75 +14,20 @@ import pytest
 from werkzeug import Request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from pyauth import (
-    APIError,
-    ConfigurationError,
-    PyAuth,
-    RequestInfo,
-    StoreUnavailable,
-    error_codes,
-)
+from pyauth import APIError, ConfigurationError, PyAuth, RequestInfo, StoreUnavailable
 from pyauth.db.memory import MemoryAdapter
-from pyauth.http import Call, Endpoint, endpoint
-from pyauth.http.rate_limit import count_attempt
+from pyauth.http import Call, endpoint
 from pyauth.options import RateLimitRule
 from pyauth.plugin import Contributions, Plugin, RateRule
 from pyauth.storage import MemoryStorage, RedisStorage
 from tests.pyauth.conftest import MakeAuth
-from tests.support.app import (
-    ADDRESS,
-    FrozenClock,
-    Visitor,
-    make_auth,
-    row_counts,
-    rows_of,
-)
+from tests.support.app import ADDRESS, FrozenClock, Visitor, make_auth, row_counts, rows_of
 from tests.support.databases import fresh_database
+from tests.support.limits import TEN_SECONDS, Adding, Counter, Done, limited, statuses
 from tests.support.redis import own_redis
 
 STRONG = "kT9vQ2mXz7LpR4wYb8NcF6hJd3GsA5eU"
 GUESS = {"email": "a@example.com", "password": "wrong horse"}
-TEN_SECONDS = timedelta(seconds=10)
-
-
-@dataclass(frozen=True)
-class Done:
-    ok: bool = True
-
-
-class Adding(Plugin):
-    """Adds one endpoint."""
-
-    id = "adding"
-
-    def __init__(self, added: Endpoint[Any, Any]) -> None:
-        self.added = added
-
-    def contribute(self) -> Contributions:
-        return Contributions(endpoints=[self.added])
-
-
-class Counter:
-    """A store of the app's own; ``fail`` is raised instead."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, int, timedelta]] = []
-        self.answer: timedelta | None = None
-        self.fail: Exception | None = None
-
-    def consume(self, key: str, *, max_requests: int, window: timedelta) -> timedelta | None:
-        self.asked.append((key, max_requests, window))
-        if self.fail is not None:
-            raise self.fail
-        return self.answer
-
-
-def limited(**settings: Any) -> dict[str, Any]:
-    return {"enabled": True, **settings}
-
-
-def statuses(visitor: Visitor, path: str, times: int) -> list[int]:
-    return [visitor.get(path).status for _ in range(times)]
 
 
 # Rules --------------------------------------------------------------------------------------------
@@ -469,74 +413,6 @@ def test_counts_of_several_processes_are_warned_of_where_they_are_apart(
     auth = make_auth(rate_limit=limited(**settings))
     Visitor(auth).get("/ok", environ={"wsgi.multiprocess": True})
     assert ("counts requests for itself" in caplog.text) is warned
-
-
-# Attempts within a path ---------------------------------------------------------------------------
-
-
-@endpoint("GET", "/attempt/:kind")
-def attempt(call: Call) -> Done:
-    """Count an attempt at the challenge that a header names."""
-    count_attempt(call, call.headers["X-Challenge"], max_requests=2, window=TEN_SECONDS)
-    return Done()
-
-
-def try_challenge(visitor: Visitor, scope: str, kind: str = "totp") -> int:
-    return visitor.get(f"/attempt/{kind}", headers={"X-Challenge": scope}).status
-
-
-def test_attempts_are_counted_by_challenge() -> None:
-    visitor = Visitor(make_auth(plugins=[Adding(attempt)], rate_limit=limited()))
-    assert [try_challenge(visitor, "one") for _ in range(3)] == [200, 200, 429]
-    assert try_challenge(visitor, "one", "made-up") == 429
-    assert try_challenge(visitor, "two") == 200
-    elsewhere = Visitor(visitor.auth, address="203.0.113.8")
-    assert try_challenge(elsewhere, "one") == 200
-
-
-def test_an_attempt_too_many_is_a_429_with_its_wait(clock: FrozenClock) -> None:
-    visitor = Visitor(make_auth(plugins=[Adding(attempt)], rate_limit=limited(), clock=clock))
-    for _ in range(2):
-        try_challenge(visitor, "one")
-    clock.advance(seconds=3)
-    answer = visitor.get("/attempt/totp", headers={"X-Challenge": "one"})
-    assert answer.refusal == (429, "TOO_MANY_REQUESTS")
-    assert answer.headers["X-Retry-After"] == "7"
-
-
-def test_stores_never_see_what_a_challenge_is() -> None:
-    counter = Counter()
-    auth = make_auth(plugins=[Adding(attempt)], rate_limit=limited(custom_storage=counter))
-    try_challenge(Visitor(auth), "the-secret-challenge")
-    path, challenge = (key for key, _, _ in counter.asked)
-    assert path == f"{ADDRESS}|/attempt/:kind"
-    head, _, digest = challenge.rpartition(":")
-    assert head == f"{ADDRESS}|/attempt/:kind|challenge"
-    assert len(digest) == 64
-    assert "secret" not in challenge
-
-
-@pytest.mark.parametrize("settings", [{"enabled": False}, {}])
-def test_attempts_are_not_counted_where_the_limit_is_off(settings: dict[str, Any]) -> None:
-    visitor = Visitor(make_auth(plugins=[Adding(attempt)], rate_limit=settings))
-    assert [try_challenge(visitor, "one") for _ in range(3)] == [200] * 3
-
-
-def test_an_attempt_within_a_transaction_survives_its_rollback(tmp_path: Path) -> None:
-    @endpoint("GET", "/careless")
-    def careless(call: Call) -> None:
-        with call.context.adapter.transaction():
-            count_attempt(call, "one", max_requests=2, window=TEN_SECONDS)
-            raise APIError(error_codes.BAD_REQUEST)
-
-    with fresh_database("postgresql", tmp_path) as url:
-        auth = make_auth(
-            database=url.render_as_string(hide_password=False),
-            plugins=[Adding(careless)],
-            rate_limit=limited(storage="database"),
-        )
-        assert statuses(Visitor(auth), "/careless", 3) == [400, 400, 429]
-        auth.close()
 
 
 def test_memory_is_what_counts_without_anything_else() -> None:

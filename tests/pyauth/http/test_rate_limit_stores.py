@@ -3,11 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier, get_ident
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -32,10 +31,10 @@ from pyauth.storage import MemoryStorage
 from tests.support.app import FrozenClock
 from tests.support.databases import fresh_database
 from tests.support.redis import shared_redis
+from tests.support.threads import in_threads
 
 LOGGER = logging.getLogger("tests")
 TEN_SECONDS = timedelta(seconds=10)
-THREADS = 32
 DATABASES = ["sqlite", "postgresql", "mysql", "mysql-without-returning"]
 
 
@@ -43,18 +42,6 @@ def consume(
     store: RateLimitStore, key: str = "k", *, limit: int = 3, window: timedelta = TEN_SECONDS
 ) -> timedelta | None:
     return store.consume(key, max_requests=limit, window=window)
-
-
-def in_threads(work: Callable[[], Any]) -> list[Any]:
-    """Run ``work`` in 32 threads that begin together."""
-    start = Barrier(THREADS)
-
-    def run(_: int) -> Any:
-        start.wait()
-        return work()
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(run, range(THREADS)))
 
 
 OpenAdapter = Callable[[str, FrozenClock], Any]
@@ -71,7 +58,7 @@ def open_adapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAdapt
             url = stack.enter_context(fresh_database(kind.partition("-")[0], folder))
             adapter = SQLAlchemyAdapter(url, returning=not kind.endswith("without-returning"))
             stack.callback(adapter.close)
-            adapter.bind(schema, clock=clock)
+            adapter.bind(schema)
             adapter.migrate()
             return adapter
 
@@ -79,11 +66,11 @@ def open_adapter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenAdapt
             schema = build_schema([*core_models(clock), rate_limit_model(clock)])
             if kind == "adapter-memory":
                 in_memory = MemoryAdapter()
-                in_memory.bind(schema, clock=clock)
+                in_memory.bind(schema)
                 return in_memory
             if kind not in made:
                 made[kind] = make(kind, schema, clock)
-            made[kind].bind(schema, clock=clock)
+            made[kind].bind(schema)
             made[kind].delete_many("rate_limit", ())
             return made[kind]
 
@@ -222,7 +209,7 @@ def test_a_burst_passes_no_more_than_the_limit(
         window = timedelta(seconds=30)
         consume(racing_store, limit=1)
         clock.advance(minutes=1)
-    delays = in_threads(lambda: consume(racing_store, "burst", limit=5, window=window))
+    delays = in_threads(lambda _: consume(racing_store, "burst", limit=5, window=window))
     assert delays.count(None) == 5
     assert all(delay is None or timedelta(0) < delay <= window for delay in delays)
 
@@ -233,7 +220,7 @@ def test_a_burst_after_the_window_passes_no_more_than_the_limit(
     for _ in range(3):
         consume(store)
     clock.advance(minutes=1)
-    assert in_threads(lambda: consume(store)).count(None) == 3
+    assert in_threads(lambda _: consume(store)).count(None) == 3
 
 
 # Memory -------------------------------------------------------------------------------------------
@@ -249,7 +236,17 @@ def test_the_memory_counts_exactly_whichever_thread_is_interrupted(
     make_count = memory._Count
     monkeypatch.setattr(memory, "_Count", slow_count)
     store = MemoryRateLimitStore(clock=clock)
-    assert in_threads(lambda: consume(store)).count(None) == 3
+    assert in_threads(lambda _: consume(store)).count(None) == 3
+
+
+def test_a_clock_that_was_set_back_locks_nobody_out_of_the_memory(clock: FrozenClock) -> None:
+    store = MemoryRateLimitStore(clock=clock)
+    for _ in range(4):
+        consume(store)
+    clock.advance(seconds=-5)
+    assert consume(store) == TEN_SECONDS
+    clock.advance(hours=-1)
+    assert consume(store) is None
 
 
 def test_the_memory_is_bounded(clock: FrozenClock) -> None:
@@ -319,7 +316,7 @@ def test_a_count_does_not_doom_the_callers_transaction(
 ) -> None:
     store = database_store(server_adapter, clock)
     with server_adapter.transaction():
-        assert in_threads(lambda: consume(store)).count(None) == 3
+        assert in_threads(lambda _: consume(store)).count(None) == 3
         assert consume(store) == TEN_SECONDS
     assert len(rows(server_adapter)) == 1
 
@@ -329,7 +326,7 @@ def test_within_sqlites_own_write_a_count_fails_cleanly(
 ) -> None:
     monkeypatch.setitem(engine._SESSION_SETTINGS, "sqlite", ("PRAGMA busy_timeout = 20",))
     adapter = SQLAlchemyAdapter(f"sqlite:///{tmp_path}/busy.sqlite3")
-    adapter.bind(build_schema([rate_limit_model(clock)]), clock=clock)
+    adapter.bind(build_schema([rate_limit_model(clock)]))
     adapter.migrate()
     store = database_store(adapter, clock)
     with adapter.transaction(), pytest.raises(StoreUnavailable):
@@ -347,7 +344,7 @@ def test_a_count_outside_of_a_transaction_stays_in_its_thread(clock: FrozenClock
             return super().increment_one(*arguments, **named)
 
     adapter = Watching()
-    adapter.bind(build_schema([rate_limit_model(clock)]), clock=clock)
+    adapter.bind(build_schema([rate_limit_model(clock)]))
     consume(database_store(adapter, clock))
     assert seen == [get_ident()]
 
@@ -375,7 +372,7 @@ def test_a_clean_up_that_fails_refuses_nobody(
             raise StoreError("stuck")
 
     adapter = Stuck()
-    adapter.bind(build_schema([rate_limit_model(clock)]), clock=clock)
+    adapter.bind(build_schema([rate_limit_model(clock)]))
     store = database_store(adapter, clock)
     clock.advance(hours=1)
     assert consume(store) is None
@@ -392,13 +389,27 @@ def test_the_clock_of_another_machine_makes_nobody_wait_longer_than_a_window(
     assert consume(store) == TEN_SECONDS
 
 
+@pytest.mark.parametrize("open_kind", ["database", "secondary"])
+def test_a_clock_that_was_set_back_by_far_locks_nobody_out(
+    open_kind: str, adapter: Any, clock: FrozenClock
+) -> None:
+    if open_kind == "database":
+        store: RateLimitStore = database_store(adapter, clock)
+    else:
+        store = SecondaryRateLimitStore(MemoryStorage(clock=clock))
+    for _ in range(4):
+        consume(store)
+    clock.advance(days=-1)
+    assert [consume(store) for _ in range(4)] == [None, None, None, TEN_SECONDS]
+
+
 def test_a_count_that_never_settles_is_given_up(clock: FrozenClock) -> None:
     class Restless(MemoryAdapter):
         def increment_one(self, *arguments: Any, **named: Any) -> Row | None:
             return None
 
     adapter = Restless()
-    adapter.bind(build_schema([rate_limit_model(clock)]), clock=clock)
+    adapter.bind(build_schema([rate_limit_model(clock)]))
     store = database_store(adapter, clock)
     assert consume(store) is None
     with pytest.raises(StoreUnavailable, match="compete"):
@@ -407,7 +418,7 @@ def test_a_count_that_never_settles_is_given_up(clock: FrozenClock) -> None:
 
 def test_a_refusal_writes_nothing(clock: FrozenClock) -> None:
     adapter = MemoryAdapter()
-    adapter.bind(build_schema([rate_limit_model(clock)]), clock=clock)
+    adapter.bind(build_schema([rate_limit_model(clock)]))
     store = database_store(adapter, clock)
     for _ in range(3):
         consume(store)

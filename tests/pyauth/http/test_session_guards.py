@@ -1,6 +1,5 @@
 """Guards that endpoints declare: who is signed in, how surely, and what is his."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,11 +17,11 @@ from pyauth.http.guards import (
     require_session,
 )
 from pyauth.http.inputs import Body, Query
+from tests.pyauth.conftest import NewVisitor
 from tests.support.app import Answer, FrozenClock, Visitor, make_auth, rows_of, token_of
 from tests.support.watched import WatchedAdapter
 
 HIDDEN = ErrorCode("HIDDEN", "Hidden", 404)
-NewVisitor = Callable[[PyAuth], Visitor]
 
 
 class Ask(Query):

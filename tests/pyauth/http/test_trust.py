@@ -10,7 +10,7 @@ from werkzeug.test import EnvironBuilder
 from pyauth import APIError, RequestInfo
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
-from pyauth.http.trust import resolve_trusted_providers
+from pyauth.http.trusted_providers import resolve_trusted_providers
 from pyauth.options import Environment, read_options
 from pyauth.plugin import Contributions, Plugin
 from tests.support.app import ADDRESS, FOREIGN, ORIGIN, Visitor, make_auth, row_counts

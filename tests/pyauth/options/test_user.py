@@ -29,12 +29,6 @@ def test_upstreams_spelling_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize("duration", [0, -1, timedelta(milliseconds=5)])
-def test_a_link_lives_at_least_a_second(duration: object) -> None:
-    with pytest.raises(ConfigurationError, match="at least a second"):
-        make_auth(user={"delete_user": {"delete_token_expires_in": duration}})
-
-
 def test_a_misspelt_option_is_named() -> None:
     with pytest.raises(ConfigurationError, match=r"user\.delete_user\.before_delete"):
         make_auth(user={"delete_user": {"before_deletion": print}})

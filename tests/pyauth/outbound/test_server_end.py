@@ -32,7 +32,7 @@ auth = PyAuth(
     database=os.environ["DATABASE"],
     email_and_password={"enabled": True, "require_email_verification": True},
     email_verification={"send_verification_email": send},
-    runner=lambda deliver: ThreadRunner(deliver, drain_deadline=timedelta(seconds=5)),
+    runner=lambda deliver: ThreadRunner(deliver, drain_deadline=timedelta(seconds=float(os.environ["DEADLINE"]))),
 )
 auth.migrate()
 application = auth.wsgi_app
@@ -52,6 +52,7 @@ def mails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{_ROOT}")
     monkeypatch.setenv("PYAUTH_ENV", "test")
     monkeypatch.setenv("SENDING_TAKES", "1")
+    monkeypatch.setenv("DEADLINE", "10")
     return path
 
 
@@ -72,6 +73,7 @@ def test_a_program_that_ends_sends_what_it_has_queued(mails: Path) -> None:
 
 def test_it_waits_no_longer_than_its_deadline(mails: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENDING_TAKES", "600")
+    monkeypatch.setenv("DEADLINE", "0.5")
     done = subprocess.run(
         _script("sign_up('ada@example.com')"), capture_output=True, text=True, timeout=60
     )

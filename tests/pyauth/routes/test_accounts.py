@@ -1,6 +1,5 @@
 """The ways of a user to sign in: listing them, and removing one."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +7,9 @@ import pytest
 
 from pyauth import PyAuth
 from pyauth.db.adapter import Where
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import START, Answer, FrozenClock, Visitor, rows_of
 
-NewVisitor = Callable[[PyAuth], Visitor]
 SECRETS = {
     "access_token": "sEcReT-access",
     "refresh_token": "sEcReT-refresh",

@@ -15,7 +15,7 @@ from pyauth.db.memory import MemoryAdapter
 from pyauth.error_codes import ErrorCode
 from pyauth.outbound import CapturingRunner
 from pyauth.routes import verification_links
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import (
     FOREIGN,
     SECRET,
@@ -29,7 +29,6 @@ from tests.support.app import (
 )
 from tests.support.watched import WatchedAdapter
 
-NewVisitor = Callable[[PyAuth], Visitor]
 HOUR = timedelta(hours=1)
 
 
@@ -255,6 +254,26 @@ def test_the_app_can_refuse_beforehand(new_auth: MakeAuth, new_visitor: NewVisit
     Visitor(auth).sign_up()
     answer = new_visitor(auth).call("verify_email", query={"token": make_token(auth)})
     assert (answer.refusal, is_verified(auth)) == ((409, "NOT_NOW"), False)
+
+
+def test_an_app_that_fails_afterwards_changes_no_answer(
+    new_auth: MakeAuth, new_visitor: NewVisitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(event: Any) -> None:
+        raise RuntimeError("the newsletter is down")
+
+    auth = new_auth(
+        email_verification={
+            "after_email_verification": fail,
+            "auto_sign_in_after_verification": True,
+        }
+    )
+    Visitor(auth).sign_up()
+    visitor = new_visitor(auth)
+    answer = visitor.call("verify_email", query={"token": make_token(auth)})
+    assert (answer.status, is_verified(auth)) == (200, True)
+    assert visitor.get_session() is not None
+    assert len(caplog.records) == 1
 
 
 def test_an_address_that_changed_meanwhile_is_not_verified(new_visitor: NewVisitor) -> None:

@@ -1,31 +1,18 @@
 """A flow that fails at any statement leaves all of its rows or none, and later succeeds."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pyauth import PyAuth, StoreUnavailable
 from pyauth.crypto.tokens import sign_token
-from pyauth.db.memory import MemoryAdapter
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
+from tests.pyauth.routes.conftest import ERRORS
 from tests.support.app import SECRET, Outbox, Visitor, make_auth, row_counts, rows_of
 from tests.support.watched import WatchedAdapter
 
 NOTHING = {"user": 0, "account": 0, "session": 0, "verification": 0}
-ERRORS = [RuntimeError("sEcReT"), StoreUnavailable("sEcReT")]
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WatchedAdapter]:
-    inner = (
-        MemoryAdapter()
-        if request.param == "memory"
-        else SQLAlchemyAdapter(f"sqlite:///{tmp_path}/auth.sqlite3")
-    )
-    yield WatchedAdapter(inner)
-    inner.close()
 
 
 def build(adapter: WatchedAdapter, **options: Any) -> PyAuth:

@@ -149,7 +149,10 @@ def test_the_dress_is_css_values_only(group: str, name: str, value: str) -> None
         dressed(**{group: {name: value}})
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "JavaScript:x", "data:text/html,x"])
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "\tjavascript:x", "java\nscript:x"],
+)
 def test_the_way_back_is_a_web_address(url: str) -> None:
     with pytest.raises(ConfigurationError, match="http or https address"):
         dressed(home_url=url)

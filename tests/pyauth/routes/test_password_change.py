@@ -6,15 +6,13 @@ from typing import Any
 import pytest
 from werkzeug.security import generate_password_hash
 
-from pyauth import APIError, PyAuth
+from pyauth import PyAuth
 from pyauth.db.adapter import Where
-from pyauth.error_codes import ErrorCode
-from pyauth.plugin import Contributions, Plugin
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
+from tests.pyauth.routes.conftest import Breaches
 from tests.support.app import Answer, FrozenClock, Visitor, make_auth, row_counts, rows_of, token_of
 from tests.support.watched import CountingPasswords
 
-NewVisitor = Callable[[PyAuth], Visitor]
 NEW = "a brand new password"
 
 
@@ -162,27 +160,15 @@ def test_bad_input_changes_nothing(auth: PyAuth, visitor: Visitor, body: dict[st
 
 
 def test_validators_are_asked_with_the_route(new_auth: MakeAuth) -> None:
-    asked: list[tuple[str, str]] = []
-
-    def refuse(path: str, password: str) -> None:
-        asked.append((path, password))
-        if password == NEW:
-            raise APIError(ErrorCode("PASSWORD_COMPROMISED", "Known to attackers"))
-
-    class Breaches(Plugin):
-        id = "breaches"
-
-        def contribute(self) -> Contributions:
-            return Contributions(password_validators=(refuse,))
-
-    auth = new_auth(plugins=[Breaches()])
+    breaches = Breaches(NEW)
+    auth = new_auth(plugins=[breaches])
     visitor = Visitor(auth)
     visitor.sign_up()
     before = hash_of(auth)
     assert change(visitor).refusal == (400, "PASSWORD_COMPROMISED")
     assert set_password(visitor).refusal == (400, "PASSWORD_COMPROMISED")
     assert hash_of(auth) == before
-    assert asked == [
+    assert breaches.asked == [
         ("/sign-up/email", "correct horse"),
         ("/change-password", NEW),
         ("/set-password", NEW),
@@ -259,6 +245,15 @@ def test_an_older_hash_is_changed_too(auth: PyAuth, visitor: Visitor) -> None:
     auth.context.adapter.update_many("account", [], {"password": old})
     assert change(visitor).status == 200
     assert Visitor(auth).sign_in(password=NEW).status == 200
+
+
+def test_no_account_goes_on_with_the_old_password(auth: PyAuth, visitor: Visitor) -> None:
+    """Another server may have left several."""
+    (row,) = rows_of(auth, "account")
+    auth.context.accounts.create({key: item for key, item in row.items() if key != "id"})
+    assert change(visitor).status == 200
+    first, second = rows_of(auth, "account")
+    assert first["password"] == second["password"] != row["password"]
 
 
 def test_changing_is_limited(clock: FrozenClock) -> None:

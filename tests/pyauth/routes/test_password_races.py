@@ -1,9 +1,8 @@
 """Many at once at passwords and accounts, on every database: single use means one winner."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
@@ -12,8 +11,8 @@ from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
 from tests.support.app import Answer, Outbox, Visitor, make_auth, row_counts, rows_of
 from tests.support.databases import fresh_database
+from tests.support.threads import THREADS, in_threads
 
-THREADS = 32
 DISABLED = (400, "FAILED_TO_UNLINK_LAST_ACCOUNT")
 
 
@@ -34,20 +33,8 @@ def auth(request: pytest.FixtureRequest, tmp_path: Path, mails: Outbox) -> Itera
         made.close()
 
 
-def all_at_once(work: Callable[[int], Answer]) -> list[Answer]:
-    barrier = Barrier(THREADS)
-
-    def start(number: int) -> Answer:
-        barrier.wait(timeout=30)
-        return work(number)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(start, range(THREADS)))
-
-
-def outcomes(answers: list[Answer]) -> dict[tuple[int, str], int]:
-    found = [(200, "") if answer.status == 200 else answer.refusal for answer in answers]
-    return {outcome: found.count(outcome) for outcome in set(found)}
+def outcomes(answers: list[Answer]) -> Counter[tuple[int, str]]:
+    return Counter((200, "") if answer.status == 200 else answer.refusal for answer in answers)
 
 
 def ask(auth: PyAuth, mails: Outbox) -> str:
@@ -64,7 +51,7 @@ def test_of_many_with_one_token_one_sets_the_password(auth: PyAuth, mails: Outbo
         body = {"new_password": f"password {number}", "token": token}
         return Visitor(auth).call("reset_password", body)
 
-    answers = all_at_once(reset)
+    answers = in_threads(reset)
 
     assert outcomes(answers) == {(200, ""): 1, (400, "INVALID_TOKEN"): THREADS - 1}
     (winner,) = [number for number, answer in enumerate(answers) if answer.status == 200]
@@ -82,7 +69,7 @@ def test_many_tokens_at_once_make_one_account(auth: PyAuth, mails: Outbox) -> No
         body = {"new_password": f"password {number}", "token": tokens[number]}
         return Visitor(auth).call("reset_password", body)
 
-    answers = all_at_once(reset)
+    answers = in_threads(reset)
 
     assert outcomes(answers) == {(200, ""): THREADS}
     assert row_counts(auth)["account"] == 1
@@ -98,7 +85,7 @@ def test_of_many_changes_at_once_one_is_made(auth: PyAuth) -> None:
         body = {"new_password": f"password {number}", "current_password": "correct horse"}
         return browser.call("change_password", body)
 
-    answers = all_at_once(change)
+    answers = in_threads(change)
 
     assert outcomes(answers) == {(200, ""): 1, (400, "INVALID_PASSWORD"): THREADS - 1}
     (winner,) = [number for number, answer in enumerate(answers) if answer.status == 200]
@@ -115,7 +102,7 @@ def test_of_many_first_passwords_one_is_set(auth: PyAuth) -> None:
         browser.cookies = dict(visitor.cookies)
         return browser.call("set_password", {"new_password": f"password {number}"})
 
-    answers = all_at_once(set_password)
+    answers = in_threads(set_password)
 
     assert outcomes(answers) == {(200, ""): 1, (400, "PASSWORD_ALREADY_SET"): THREADS - 1}
     assert row_counts(auth)["account"] == 1
@@ -139,7 +126,7 @@ def test_many_removals_at_once_leave_one_account(auth: PyAuth) -> None:
             account = {"provider_id": "credential"}
         return browser.call("unlink_account", account)
 
-    answers = all_at_once(unlink)
+    answers = in_threads(unlink)
 
     assert outcomes(answers)[200, ""] == 7
     assert set(outcomes(answers)) <= {(200, ""), DISABLED, (400, "ACCOUNT_NOT_FOUND")}

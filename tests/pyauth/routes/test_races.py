@@ -1,9 +1,7 @@
 """Many at once: single use means one winner."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from threading import Barrier
 
 import pytest
 
@@ -11,8 +9,7 @@ from pyauth import PyAuth
 from pyauth.crypto.tokens import sign_token
 from pyauth.db.memory import MemoryAdapter
 from tests.support.app import SECRET, Answer, Visitor, make_auth, row_counts, rows_of
-
-THREADS = 32
+from tests.support.threads import THREADS, in_threads
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -31,19 +28,8 @@ def auth(database: object) -> Iterator[PyAuth]:
     made.close()
 
 
-def all_at_once(work: Callable[[int], Answer]) -> list[Answer]:
-    barrier = Barrier(THREADS)
-
-    def start(number: int) -> Answer:
-        barrier.wait(timeout=30)
-        return work(number)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(start, range(THREADS)))
-
-
 def test_many_sign_ups_with_one_address_make_one_user(auth: PyAuth) -> None:
-    answers = all_at_once(lambda number: Visitor(auth).sign_up(name=f"Ada {number}"))
+    answers = in_threads(lambda number: Visitor(auth).sign_up(name=f"Ada {number}"))
     winners = [answer for answer in answers if answer.status == 200]
     losers = [answer for answer in answers if answer.status != 200]
     assert len(winners) == 1
@@ -62,7 +48,7 @@ def test_a_link_opened_many_times_at_once_gives_one_session(auth: PyAuth) -> Non
     lifetime = auth.context.options.email_verification.expires_in
     token = sign_token(claims, SECRET, now=auth.context.clock(), expires_in=lifetime)
 
-    answers = all_at_once(lambda _: Visitor(auth).get("/verify-email", query={"token": token}))
+    answers = in_threads(lambda _: Visitor(auth).get("/verify-email", query={"token": token}))
 
     assert {answer.status for answer in answers} == {200}
     assert sum(bool(answer.set_cookies) for answer in answers) == 1
@@ -84,7 +70,7 @@ def test_sign_ins_and_outs_do_not_disturb_one_another(auth: PyAuth) -> None:
             assert visitor.get_session() is None
         return visitor.sign_in(email)
 
-    answers = all_at_once(come_and_go)
+    answers = in_threads(come_and_go)
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json["token"] for answer in answers}) == THREADS
     assert row_counts(auth)["session"] == THREADS

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pyauth import ConfigurationError, PyAuth
+from pyauth import ConfigurationError
 from pyauth.cookies import sign_value
 from pyauth.db.memory import MemoryAdapter
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import (
     ADDRESS,
     SECRET,
@@ -22,7 +22,6 @@ from tests.support.app import (
 )
 from tests.support.watched import WatchedAdapter
 
-NewVisitor = Callable[[PyAuth], Visitor]
 COOKIE = "better-auth.session_token"
 NEED_SESSION = [
     ("list_sessions", None),

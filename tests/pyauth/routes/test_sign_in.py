@@ -7,13 +7,13 @@ import pytest
 from werkzeug.security import generate_password_hash
 
 from pyauth import PyAuth
+from pyauth.crypto.passwords import Verified
 from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
-from tests.pyauth.conftest import MakeAuth
+from pyauth.testing import cheap_passwords
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import FrozenClock, Outbox, Visitor, make_auth, row_counts, rows_of, token_of
 from tests.support.watched import CountingPasswords, WatchedAdapter
-
-NewVisitor = Callable[[PyAuth], Visitor]
 
 
 def remove_password(auth: PyAuth) -> None:
@@ -156,6 +156,43 @@ def test_an_old_scheme_is_replaced_at_the_next_sign_in(new_auth: MakeAuth) -> No
     assert Visitor(auth).sign_in().status == 200
     assert rows_of(auth, "account")[0]["password"] != old
     assert Visitor(auth).sign_in().status == 200
+
+
+class _Meanwhile:
+    """Password hashes during whose verification something else happens, once."""
+
+    def __init__(self) -> None:
+        self.then: Callable[[], object] = bool
+        self._real = cheap_passwords()
+
+    def hash(self, password: str) -> str:
+        return self._real.hash(password)
+
+    def verify(self, password: str, hash: str) -> Verified:
+        verified = self._real.verify(password, hash)
+        then, self.then = self.then, bool
+        then()
+        return verified
+
+    def dummy(self, password: str) -> None:
+        self._real.dummy(password)
+
+
+def test_a_password_that_is_changed_meanwhile_opens_no_session(new_auth: MakeAuth) -> None:
+    passwords, outbox = _Meanwhile(), Outbox()
+    options = {"send_reset_password": outbox, "revoke_sessions_on_password_reset": True}
+    auth = new_auth(passwords=passwords, email_and_password={"enabled": True, **options})
+    visitor, thief = Visitor(auth), Visitor(auth)
+    visitor.sign_up()
+    visitor.post("/request-password-reset", {"email": "ada@example.com"})
+    change = {"token": outbox.last.token, "newPassword": "battery staple"}
+    passwords.then = lambda: visitor.post("/reset-password", change)
+
+    answer = thief.sign_in()
+
+    assert answer.refusal == (401, "INVALID_EMAIL_OR_PASSWORD")
+    assert row_counts(auth)["session"] == 0
+    assert thief.sign_in(password="battery staple").status == 200
 
 
 def test_custom_functions_can_stand_in_for_the_hashing() -> None:

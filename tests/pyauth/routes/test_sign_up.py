@@ -1,6 +1,6 @@
 """Sign-up with an e-mail address and a password, by HTTP and in process, on each database."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from pyauth import APIError, DatabaseEvent, PyAuth
 from pyauth.error_codes import ErrorCode
 from pyauth.events import ExistingUserSignUp, SyntheticUser, VerificationEmail
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import (
     ADDRESS,
     FrozenClock,
@@ -21,7 +21,6 @@ from tests.support.app import (
 )
 from tests.support.watched import CountingPasswords
 
-NewVisitor = Callable[[PyAuth], Visitor]
 NOW = "2026-01-02T03:04:05.678Z"
 NOTHING = {"user": 0, "account": 0, "session": 0, "verification": 0}
 HIDING = {"enabled": True, "require_email_verification": True}
@@ -517,6 +516,21 @@ def test_a_text_no_column_holds_does_not_tell_taken_addresses(
 
     assert answer.refusal == (400, "VALIDATION_ERROR")
     assert "Too big: expected string to have <=" in answer.json["message"]
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "free@example.com"])
+@pytest.mark.parametrize(("levels", "status"), [(31, 200), (32, 400)])
+def test_json_that_no_column_holds_does_not_tell_taken_addresses(
+    new_auth: MakeAuth, email: str, levels: int, status: int
+) -> None:
+    fields = {"settings": {"type": "json", "required": False}}
+    auth = new_auth(email_and_password=HIDING, user={"additional_fields": fields})
+    Visitor(auth).sign_up("ada@example.com")
+    settings: Any = 1
+    for level in range(levels):
+        settings = [settings] if level % 2 else {"a": settings}
+
+    assert Visitor(auth).sign_up(email, settings=settings).status == status
 
 
 def test_counted_ids_beside_hidden_addresses_are_warned_of(

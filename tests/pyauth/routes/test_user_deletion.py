@@ -9,7 +9,7 @@ import pytest
 
 from pyauth import APIError, ErrorCode, PyAuth
 from pyauth.db.adapter import Where
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import (
     FOREIGN,
     Answer,
@@ -20,8 +20,6 @@ from tests.support.app import (
     row_counts,
     rows_of,
 )
-
-NewVisitor = Callable[[PyAuth], Visitor]
 
 NOTHING = {"user": 0, "account": 0, "session": 0, "verification": 0}
 DELETED = {"success": True, "message": "User deleted"}

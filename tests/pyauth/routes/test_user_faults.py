@@ -1,32 +1,19 @@
 """Changes and deletions that fail at any statement leave all of their rows or none."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pyauth import PyAuth, StoreUnavailable
-from pyauth.db.memory import MemoryAdapter
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
+from tests.pyauth.routes.conftest import ERRORS
 from tests.support.app import Answer, FrozenClock, Outbox, Visitor, make_auth, rows_of
 from tests.support.watched import WatchedAdapter
 
 MODELS = ("user", "account", "session", "verification")
-ERRORS = [RuntimeError("sEcReT"), StoreUnavailable("sEcReT")]
 
 Act = Callable[[Visitor], Answer]
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WatchedAdapter]:
-    inner = (
-        MemoryAdapter()
-        if request.param == "memory"
-        else SQLAlchemyAdapter(f"sqlite:///{tmp_path}/auth.sqlite3")
-    )
-    yield WatchedAdapter(inner)
-    inner.close()
 
 
 @pytest.fixture(params=ERRORS, ids=lambda error: type(error).__name__)

@@ -5,31 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from pyauth import PyAuth
-from pyauth.storage import MemoryStorage, SecondaryStorage
+from pyauth.storage import SecondaryStorage
 from tests.support.app import FrozenClock, Outbox, Visitor, make_auth, row_counts, rows_of, token_of
-from tests.support.redis import shared_redis
+from tests.support.storage import SESSION_MODES
 from tests.support.threads import THREADS, in_threads
 
-MODES: dict[str, dict[str, Any]] = {
-    "stored": {},
-    "mirrored": {"store_session_in_database": True},
-    "preserved": {"store_session_in_database": True, "preserve_session_in_database": True},
-}
 NewStored = Callable[..., PyAuth]
 
 
-@pytest.fixture(params=["memory", "redis"])
-def storage(request: pytest.FixtureRequest, clock: FrozenClock) -> Iterator[SecondaryStorage]:
-    if request.param == "memory":
-        yield MemoryStorage(clock)
-        return
-    with shared_redis() as opened:
-        yield opened
-
-
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=SESSION_MODES)
 def new_stored(
     request: pytest.FixtureRequest, storage: SecondaryStorage, tmp_path: Path, clock: FrozenClock
 ) -> Iterator[NewStored]:
@@ -40,10 +27,10 @@ def new_stored(
         chosen = {
             "database": f"sqlite:///{tmp_path}/auth.sqlite3",
             "secondary_storage": storage,
-            "session": {**MODES[request.param], **dict(session)},
+            "session": {**SESSION_MODES[request.param], **dict(session)},
             "clock": clock,
         }
-        made.append(make_auth(**chosen, **options))
+        made.append(make_auth(**{**chosen, **options}))
         return made[-1]
 
     yield make
@@ -105,6 +92,19 @@ def test_nothing_of_a_deleted_user_is_left(
     name = auth.context.cookies.session_data.name
     phone.cookies.pop(name, None)
     assert (visitor.get_session(), phone.get_session()) == (None, None)
+
+
+def test_nothing_is_left_where_the_database_enforces_no_references(
+    new_stored: NewStored, tmp_path: Path
+) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/lent.sqlite3")
+    auth = new_stored(database=engine, user={"delete_user": {"enabled": True}})
+    auth.migrate()
+    visitor, phone = two_browsers(auth)
+    phone.call("sign_out")
+    assert visitor.call("delete_user", {}).status == 200
+    assert row_counts(auth) == {"user": 0, "account": 0, "session": 0, "verification": 0}
+    engine.dispose()
 
 
 def test_a_refused_deletion_leaves_everything(new_stored: NewStored, outbox: Outbox) -> None:

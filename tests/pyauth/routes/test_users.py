@@ -1,15 +1,12 @@
 """Changing one's own name, image and additional fields."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pyauth import PyAuth
-from tests.pyauth.conftest import MakeAuth
+from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import FOREIGN, FrozenClock, Visitor, make_auth, rows_of, token_of
-
-NewVisitor = Callable[[PyAuth], Visitor]
 
 FIELDS = {
     "nick_name": {"type": "string", "required": False},

@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 
 from pyauth import CookieCache, PyAuth, SignedIn, User
-from pyauth.cookies import parse_cookie_header
 from pyauth.sessions import build_session_cache
 from pyauth.sessions.cache import SessionCache
-from tests.support.app import FrozenClock, make_auth
+from tests.support.app import FrozenClock, cookies_in, make_auth
 
 
 @pytest.fixture
@@ -26,7 +25,7 @@ def build(auth: PyAuth, options: CookieCache, *, stateless: bool) -> SessionCach
         schema=context.schema,
         clock=context.clock,
         logger=logging.getLogger("pyauth"),
-        stateless=stateless,
+        is_stateless=stateless,
     )
 
 
@@ -38,15 +37,11 @@ def sign_up(auth: PyAuth, name: str) -> SignedIn:
     return SignedIn(issued.session, user)
 
 
-def jar(texts: tuple[str, ...]) -> dict[str, str]:
-    return parse_cookie_header("; ".join(text.partition(";")[0] for text in texts))
-
-
 def test_a_session_is_believed_with_its_own_user_only(auth: PyAuth) -> None:
     cache = build(auth, CookieCache(enabled=True), stateless=False)
     ada, eve = sign_up(auth, "ada"), sign_up(auth, "eve")
     for user, believed in ((ada.user, True), (eve.user, False)):
-        cookies = jar(cache.write(SignedIn(ada.session, user), remember=True, held=()))
+        cookies = cookies_in(cache.write(SignedIn(ada.session, user), remember=True, held=()))
         assert (cache.read(cookies, ada.session.token) is not None) is believed
 
 
@@ -57,7 +52,7 @@ def test_only_without_a_store_is_it_made_anew_out_of_itself(
     options = CookieCache(enabled=True, refresh_cache=True, max_age=timedelta(seconds=100))
     cache = build(auth, options, stateless=stateless)
     ada = sign_up(auth, "ada")
-    cookies = jar(cache.write(ada, remember=True, held=()))
+    cookies = cookies_in(cache.write(ada, remember=True, held=()))
     clock.advance(seconds=90)
     found = cache.read(cookies, ada.session.token)
     assert found is not None
@@ -67,5 +62,5 @@ def test_only_without_a_store_is_it_made_anew_out_of_itself(
 def test_neither_cache_nor_content_shows_itself(auth: PyAuth) -> None:
     cache = build(auth, CookieCache(enabled=True), stateless=False)
     ada = sign_up(auth, "ada")
-    found = cache.read(jar(cache.write(ada, remember=True, held=())), ada.session.token)
+    found = cache.read(cookies_in(cache.write(ada, remember=True, held=())), ada.session.token)
     assert ada.session.token not in repr(found)

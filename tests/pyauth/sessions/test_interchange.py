@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pyauth import PyAuth
+from pyauth.cookies import set_cookie_pair
 from pyauth.db.memory import MemoryAdapter
 from tests.support.app import FrozenClock, Visitor, make_auth
 from tests.support.watched import WatchedAdapter
@@ -51,9 +52,7 @@ def test_what_upstream_cached_is_read_without_a_query(case: dict[str, Any]) -> N
         secrets=ROTATED,
     )
     visitor = Visitor(auth)
-    for text in case["cookies"]:
-        name, _, value = text.partition(";")[0].partition("=")
-        visitor.cookies[name] = value
+    visitor.cookies.update(map(set_cookie_pair, case["cookies"]))
     found = visitor.get_session()
     if found is None:
         assert case["strategy"] != "jwe", "what an older secret encrypted is read"

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from pyauth import APIError, PyAuth, User
-from pyauth.cookies import parse_cookie_header
+from pyauth.cookies import MAX_COOKIE_AGE, append_signature
 from pyauth.sessions import Reading, SessionManager
-from tests.support.app import FrozenClock, make_auth, rows_of
+from tests.support.app import SECRET, FrozenClock, cookies_in, make_auth, rows_of
 
 
 @pytest.fixture
@@ -27,14 +27,10 @@ def ada(auth: PyAuth) -> User:
     return user
 
 
-def jar(texts: tuple[str, ...]) -> dict[str, str]:
-    return parse_cookie_header("; ".join(text.partition(";")[0] for text in texts))
-
-
 def test_what_is_issued_is_resolved(manager: SessionManager, ada: User) -> None:
     issued = manager.issue(ada, ip_address="203.0.113.7", user_agent="Gecko")
     assert issued is not None
-    cookies = jar(issued.cookies)
+    cookies = cookies_in(issued.cookies)
     assert manager.find_token(cookies) == issued.session.token
     assert manager.is_remembered(cookies)
     resolution = manager.resolve(cookies)
@@ -48,7 +44,7 @@ def test_a_session_that_is_not_remembered_says_so(
 ) -> None:
     issued = manager.issue(ada, remember=False)
     assert issued is not None
-    assert not manager.is_remembered(jar(issued.cookies))
+    assert not manager.is_remembered(cookies_in(issued.cookies))
     assert issued.session.expires_at == clock() + timedelta(days=1)
 
 
@@ -57,7 +53,7 @@ def test_a_forged_mark_does_not_stop_the_extension(
 ) -> None:
     issued = manager.issue(ada)
     assert issued is not None
-    cookies = {**jar(issued.cookies), "better-auth.dont_remember": "true"}
+    cookies = {**cookies_in(issued.cookies), "better-auth.dont_remember": "true"}
     assert manager.is_remembered(cookies)
     clock.advance(days=2)
     assert manager.resolve(cookies).cookies != ()
@@ -69,7 +65,7 @@ def test_a_row_that_is_gone_expires_the_cookies(
     issued = manager.issue(ada)
     assert issued is not None
     auth.context.sessions.delete(issued.session.token)
-    resolution = manager.resolve(jar(issued.cookies))
+    resolution = manager.resolve(cookies_in(issued.cookies))
     assert resolution.signed_in is None
     assert resolution.cookies == manager.expiring_cookies()
 
@@ -81,7 +77,7 @@ def test_reading_without_extending_changes_nothing(
     assert issued is not None
     rows = rows_of(auth, "session")
     clock.advance(days=3)
-    resolution = manager.resolve(jar(issued.cookies), Reading(refresh=False))
+    resolution = manager.resolve(cookies_in(issued.cookies), Reading(refresh=False))
     assert resolution.signed_in is not None
     assert (resolution.cookies, rows_of(auth, "session")) == ((), rows)
 
@@ -117,9 +113,36 @@ def test_a_veto_of_the_extension_refuses_with_the_expiring_cookies(clock: Frozen
     assert issued is not None
     clock.advance(days=2)
     with pytest.raises(APIError) as caught:
-        manager.resolve(jar(issued.cookies))
+        manager.resolve(cookies_in(issued.cookies))
     assert caught.value.code == "FAILED_TO_GET_SESSION"
     assert [value for _, value in caught.value.headers] == list(manager.expiring_cookies())
+
+
+def test_an_age_that_means_never_extends_nothing(clock: FrozenClock) -> None:
+    auth = make_auth(clock=clock, session={"update_age": timedelta.max})
+    user = auth.context.users.create({"name": "Ada", "email": "ada@example.com"})
+    assert user is not None
+    issued = auth.context.session_manager.issue(user)
+    assert issued is not None
+    clock.advance(days=6)
+    resolution = auth.context.session_manager.resolve(cookies_in(issued.cookies))
+    assert resolution.signed_in is not None
+    assert resolution.signed_in.session.expires_at == issued.session.expires_at
+
+
+def test_a_session_that_outlives_what_a_cookie_can_is_signed_anew(clock: FrozenClock) -> None:
+    older, newer = SECRET, SECRET[::-1]
+    auth = make_auth(clock=clock, secret=None, secrets=f"2:{newer},1:{older}")
+    user = auth.context.users.create({"name": "Ada", "email": "ada@example.com"})
+    assert user is not None
+    far_away = clock() + timedelta(days=800)
+    session = auth.context.sessions.create(
+        user, expires_at=far_away, ip_address=None, user_agent=None
+    )
+    assert session is not None
+    cookies = {auth.context.cookies.session_token.name: append_signature(session.token, older)}
+    (cookie,) = auth.context.session_manager.resolve(cookies).cookies
+    assert f"; Max-Age={MAX_COOKIE_AGE}" in cookie
 
 
 def test_further_fields_are_kept_with_a_new_session(clock: FrozenClock) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pyauth import ConfigurationError, PyAuth
-from tests.support.app import FrozenClock, Visitor, make_auth, token_of
+from tests.support.app import FrozenClock, Outbox, Visitor, make_auth, rows_of, token_of
 
 TOKEN = "better-auth.session_token"
 CACHE = "better-auth.session_data"
@@ -154,6 +154,50 @@ def test_changes_are_kept_in_the_cookie(clock: FrozenClock) -> None:
     found = moved(back, second).get_session()["session"]
     assert (found["theme"], found["fontSize"]) == ("dark", 14)
     assert found["token"] == token_of(visitor)
+
+
+def test_changes_of_the_user_are_kept_in_the_cookie(clock: FrozenClock) -> None:
+    first, second = stateless(clock), stateless(clock)
+    visitor = Visitor(first)
+    visitor.sign_up()
+    there = moved(visitor, second)
+    assert there.call("update_user", {"name": "Augusta"}).status == 200, "there is no row here"
+    back = moved(there, first)
+    assert back.call("update_user", {"image": "https://x.test/a.png"}).status == 200
+    assert rows_of(first, "user")[0]["image"] == "https://x.test/a.png"
+    user = moved(back, second).get_session()["user"]
+    assert (user["name"], user["image"]) == ("Augusta", "https://x.test/a.png")
+
+
+def test_a_hook_can_stop_a_change_of_the_user_here_too(clock: FrozenClock) -> None:
+    visitor = Visitor(stateless(clock))
+    visitor.sign_up()
+    hooks = {"user": {"update": {"before": lambda event: False}}}
+    later = moved(visitor, stateless(clock, database_hooks=hooks))
+    refused = later.call("update_user", {"name": "Augusta"})
+    assert refused.refusal == (400, "FAILED_TO_UPDATE_USER")
+    assert later.get_session()["user"]["name"] == "Ada"
+
+
+def test_what_needs_the_row_of_a_user_says_that_there_is_none(
+    clock: FrozenClock, outbox: Outbox
+) -> None:
+    leaving = {"change_email": {"enabled": True}, "delete_user": {"enabled": True}}
+    options: dict[str, Any] = {"verification": outbox, "user": leaving}
+    visitor = Visitor(stateless(clock, **options))
+    visitor.sign_up()
+    visitor.call("send_verification_email", {"email": "ada@example.com"})
+    tokens = [outbox.last.token]
+    later = moved(visitor, stateless(clock, **options))
+    assert later.call("change_email", {"new_email": "new@example.com"}).status == 200
+    tokens.append(outbox.last.token)
+    for token in tokens:
+        answer = later.call("verify_email", query={"token": token})
+        assert answer.refusal == (401, "USER_NOT_FOUND")
+        led = later.call("verify_email", query={"token": token, "callback_url": "/done"})
+        assert led.location == "/done?error=USER_NOT_FOUND"
+    assert later.call("delete_user", {}).refusal == (401, "UNAUTHORIZED")
+    assert later.get_session()["user"]["email"] == "ada@example.com"
 
 
 @pytest.mark.parametrize("path", ["/sign-out", "/revoke-sessions"])

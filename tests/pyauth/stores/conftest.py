@@ -2,21 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pyauth import PyAuth, Session, User
-from pyauth.storage import MemoryStorage, SecondaryStorage
+from pyauth.storage import SecondaryStorage
 from tests.support.app import FrozenClock, make_auth
-from tests.support.redis import shared_redis
-
-SESSION_MODES: dict[str, dict[str, Any]] = {
-    "stored": {},
-    "mirrored": {"store_session_in_database": True},
-    "preserved": {"store_session_in_database": True, "preserve_session_in_database": True},
-}
+from tests.support.storage import SESSION_MODES
 
 
 @dataclass(frozen=True)
@@ -35,8 +30,6 @@ class Kept:
 
     def session(self, user: User, **life: float) -> Session:
         """Open a session that lives an hour, or as long as ``life`` says."""
-        from datetime import timedelta
-
         session = self.auth.context.sessions.create(
             user,
             expires_at=self.auth.context.clock() + timedelta(**(life or {"hours": 1})),
@@ -48,15 +41,6 @@ class Kept:
 
 
 KeptIn = Callable[..., Kept]
-
-
-@pytest.fixture(params=["memory", "redis"])
-def storage(request: pytest.FixtureRequest, clock: FrozenClock) -> Iterator[SecondaryStorage]:
-    if request.param == "memory":
-        yield MemoryStorage(clock)
-        return
-    with shared_redis() as opened:
-        yield opened
 
 
 @pytest.fixture

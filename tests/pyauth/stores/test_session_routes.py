@@ -1,17 +1,14 @@
 """The routes of sessions over a secondary storage, by both doors."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from pyauth import PyAuth
 from pyauth.storage import MemoryStorage
-from tests.pyauth.conftest import MakeAuth
-from tests.pyauth.stores.conftest import SESSION_MODES
-from tests.support.app import FrozenClock, Visitor, row_counts, token_of
-
-NewVisitor = Callable[[PyAuth], Visitor]
+from tests.pyauth.conftest import MakeAuth, NewVisitor
+from tests.support.app import FrozenClock, row_counts, token_of
+from tests.support.storage import SESSION_MODES
 
 
 @pytest.fixture(params=list(SESSION_MODES))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,11 +14,16 @@ from pyauth import StoreError, StoreUnavailable
 from pyauth.db.after_commit import FollowUpFailed
 from pyauth.db.memory import MemoryAdapter
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
+from pyauth.http.call import Call
+from pyauth.plugins import Bearer
 from pyauth.storage import MemoryStorage
 from tests.pyauth.stores.conftest import Kept, KeptIn
-from tests.support.app import FrozenClock, Visitor, make_auth, rows_of
+from tests.support.app import Door, FrozenClock, Visitor, make_auth, rows_of
+from tests.support.storage import SESSION_MODES
 from tests.support.threads import in_threads
 from tests.support.watched import WatchedAdapter
+
+DAY = timedelta(days=1)
 
 
 class Undone(Exception):
@@ -300,6 +306,35 @@ def test_a_storage_that_fails_after_the_commit_is_no_success(
     assert visitor.get_session()["user"]["email"] == "ada@example.com"
 
 
+@pytest.mark.parametrize("door", ["http", "api"])
+@pytest.mark.parametrize("mode", SESSION_MODES)
+@pytest.mark.parametrize("has_signed_up", [False, True], ids=["sign_up", "sign_in"])
+def test_a_session_that_could_not_be_stored_is_handed_to_nobody(
+    flaky: FlakyStorage, clock: FrozenClock, door: Door, mode: str, has_signed_up: bool
+) -> None:
+    seen: list[object] = []
+
+    def look(call: Call) -> None:
+        seen.append((call.new_session, call.current_session))
+
+    auth = make_auth(
+        secondary_storage=flaky,
+        clock=clock,
+        hooks={"after": look},
+        plugins=[Bearer()],
+        session={**SESSION_MODES[mode], "cookie_cache": {"enabled": True}},
+    )
+    if has_signed_up:
+        Visitor(auth).sign_up()
+    seen.clear()
+    flaky.fails = partial(fails_at, "set")
+    visitor = Visitor(auth, door=door)
+    answer = visitor.sign_in() if has_signed_up else visitor.sign_up()
+    assert answer.refusal == (503, "SERVICE_UNAVAILABLE")
+    assert (answer.set_cookies, "set-auth-token" in answer.headers) == ([], False)
+    assert seen == [(None, None)]
+
+
 def test_a_change_of_a_user_that_cannot_reach_his_sessions_is_told(
     shaky: Kept, flaky: FlakyStorage
 ) -> None:
@@ -312,6 +347,19 @@ def test_a_change_of_a_user_that_cannot_reach_his_sessions_is_told(
     again = shaky.auth.context.users.update(user.id, {"name": "Augusta"})
     found = shaky.auth.context.sessions.find_with_user(session.token)
     assert found == (session, again)
+
+
+def test_a_session_never_outlives_its_place_on_the_list(
+    shaky: Kept, flaky: FlakyStorage, clock: FrozenClock
+) -> None:
+    session = shaky.session(shaky.user())
+    flaky.fails = lambda operation, key: (operation, key[:6]) == ("compare_and_set", "active")
+    with pytest.raises(StoreUnavailable):
+        shaky.auth.context.sessions.update(session.token, {"expires_at": clock() + DAY})
+    flaky.fails = lambda operation, key: False
+    found = shaky.auth.context.sessions.find_with_user(session.token)
+    assert found is not None
+    assert found[0].expires_at == session.expires_at
 
 
 def test_a_session_whose_end_is_not_finished_has_ended(shaky: Kept, flaky: FlakyStorage) -> None:

@@ -1,6 +1,5 @@
 """The rules of each model, on each database."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from pyauth.db.memory import MemoryAdapter
 from pyauth.stores import normalize_email
 from tests.pyauth.conftest import MakeAuth
 from tests.support.app import FrozenClock, make_auth, rows_of
+from tests.support.threads import in_threads
 from tests.support.watched import WatchedAdapter
 
 PERSON = {"name": "Ada", "email": "Ada@Example.com"}
@@ -157,8 +157,7 @@ def test_the_newest_value_that_has_not_expired_is_found(auth: PyAuth, clock: Fro
 def test_a_value_is_redeemed_once(auth: PyAuth, clock: FrozenClock) -> None:
     store = auth.context.verifications
     store.create(identifier="i", value="v", expires_at=clock() + MINUTE)
-    with ThreadPoolExecutor(16) as pool:
-        redeemed = [found for found in pool.map(lambda _: store.consume("i"), range(16)) if found]
+    redeemed = [found for found in in_threads(lambda _: store.consume("i")) if found]
     assert [found.value for found in redeemed] == ["v"]
     assert rows_of(auth, "verification") == []
 
@@ -224,6 +223,19 @@ def test_a_password_is_set_whatever_it_was_and_only_where_there_is_one(auth: PyA
     assert not accounts.update_password(eve.id, "new")
     passwords = {row["user_id"]: row["password"] for row in rows_of(auth, "account")}
     assert passwords == {ada.id: "new", eve.id: None}
+
+
+def test_several_accounts_for_a_password_never_go_on_with_different_ones(auth: PyAuth) -> None:
+    """Another server may have left them."""
+    accounts, user = auth.context.accounts, make_user(auth)
+    for password in (None, "old", "older"):
+        made = {"user_id": user.id, "provider_id": "credential", "account_id": user.id}
+        accounts.create({**made, "password": password})
+    found = accounts.find_credential(user.id)
+    assert found is not None
+    assert found.password in {"old", "older"}, "one without a password is none"
+    assert accounts.store_password(user.id, "new")
+    assert [row["password"] for row in rows_of(auth, "account")] == ["new"] * 3
 
 
 def test_an_address_moves_only_from_the_one_that_was_read(auth: PyAuth) -> None:

@@ -44,7 +44,7 @@ MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 def adapter(tmp_path: Path) -> Iterator[SQLAlchemyAdapter]:
     with fresh_database("sqlite", tmp_path) as url:
         adapter = SQLAlchemyAdapter(url)
-        adapter.bind(build_schema(core_models(utc_now), naming="better-auth"), clock=utc_now)
+        adapter.bind(build_schema(core_models(utc_now), naming="better-auth"))
         with adapter.engine.connect() as connection:
             for statement in TABLES:
                 connection.execute(text(statement))

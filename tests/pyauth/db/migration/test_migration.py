@@ -49,7 +49,7 @@ def open_with(url: URL, adapters: list[SQLAlchemyAdapter]) -> Any:
 def open_database(url: URL | str, fields: Mapping[str, Field] | None = None) -> SQLAlchemyAdapter:
     adapter = SQLAlchemyAdapter(url)
     extras = [ModelSchema("user", fields, source="tests")] if fields else []
-    adapter.bind(build_schema(core_models(utc_now), extras), clock=utc_now)
+    adapter.bind(build_schema(core_models(utc_now), extras))
     return adapter
 
 

@@ -97,6 +97,7 @@ def test_conflicts_and_lost_connections_are_tried_again(error: exc.DBAPIError, t
     [
         (failed(DriverError("x", sqlstate="54000")), "does not fit"),
         (failed(DriverError(1406, "secret too long"), exc.DataError), "does not fit"),
+        (failed(DriverError(4025, "CONSTRAINT `users.secret` failed")), "does not fit"),
         (failed(DriverError(1452, "secret"), exc.IntegrityError), "breaks a constraint"),
         (failed(DriverError("secret", sqlstate="42501"), exc.ProgrammingError), "refused"),
         (failed(DriverError("secret", sqlite_errorcode=1)), "refused"),

@@ -99,7 +99,7 @@ def test_a_schema_of_the_metadata_holds_the_tables() -> None:
 def test_names_can_be_those_of_better_auth() -> None:
     adapter = SQLAlchemyAdapter("sqlite://")
     schema = build_schema(core_models(utc_now), naming="better-auth")
-    adapter.bind(schema, clock=utc_now)
+    adapter.bind(schema)
     assert set(adapter.metadata.tables) == {"user", "session", "account", "verification"}
     assert "emailVerified" in adapter.metadata.tables["user"].c
 
@@ -109,7 +109,7 @@ def test_names_can_be_chosen() -> None:
     schema = build_schema(
         core_models(utc_now), renamings={"user": Renaming("members", {"email": "mail"})}
     )
-    adapter.bind(schema, clock=utc_now)
+    adapter.bind(schema)
     adapter.migrate()
     row = adapter.create("user", {"name": "Ada", "email": "a@example.com"})
     assert "mail" in adapter.metadata.tables["members"].c
@@ -172,13 +172,13 @@ def test_each_dialect_has_its_types(dialect: str, expected: list[str]) -> None:
 
 def test_ids_follow_the_policy() -> None:
     adapter = SQLAlchemyAdapter("sqlite://")
-    adapter.bind(sample_schema(), clock=utc_now, id_policy="serial")
+    adapter.bind(sample_schema(), id_policy="serial")
     assert "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT" in adapter.create_schema()
     assert "id BIGSERIAL NOT NULL" in adapter.create_schema("postgresql")
     assert "user_id BIGINT NOT NULL" in adapter.create_schema("postgresql")
     assert "id BIGINT NOT NULL AUTO_INCREMENT" in adapter.create_schema("mysql")
     other = SQLAlchemyAdapter("sqlite://")
-    other.bind(sample_schema(), clock=utc_now, id_policy="uuid")
+    other.bind(sample_schema(), id_policy="uuid")
     assert "id UUID NOT NULL" in other.create_schema("postgresql")
     assert "user_id UUID NOT NULL" in other.create_schema("postgresql")
 

@@ -1,4 +1,4 @@
-"""The adapter that keeps rows in the memory of one process: for tests and first steps.
+"""The adapter itself: rows, references and transactions.
 
 It holds to what a database enforces: unique values, references and what deletions do to them, and
 transactions that leave nothing behind when they fail.
@@ -10,16 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pyauth.clock import Clock
-from pyauth.db import conditions
 from pyauth.db.adapter import Row, SortBy, Where
 from pyauth.db.after_commit import run_all, run_and_log
-from pyauth.db.conditions import Condition, Shape
 from pyauth.db.ids import IdPolicy
 from pyauth.db.lifecycle import DEFAULT_LIMIT
+from pyauth.db.memory.matching import sort_key
+from pyauth.db.memory.tables import Table
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema, SchemaField
-from pyauth.db.values import JSON_KINDS, kind_of, to_json, to_moment
 from pyauth.errors import (
     ConfigurationError,
     ReferenceViolation,
@@ -36,73 +34,10 @@ LOCK_TIMEOUT: Final = 10
 class _Transaction:
     """The open transaction: what undoes it, newest last, and what follows its end."""
 
-    undo: list[tuple["_Table", str, Row | None]] = field(default_factory=list)
+    undo: list[tuple[Table, str, Row | None]] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     after_rollback: list[Callable[[], None]] = field(default_factory=list)
     failed: bool = False
-
-
-class _Table:
-    """The rows of one model by id, and an index of each unique field.
-
-    A stored row is never changed in place, so that a reader's copy and the undo list can hold it.
-    """
-
-    def __init__(self, maker: RowMaker) -> None:
-        self.model = maker.model
-        self.maker = maker
-        self.rows: dict[str, Row] = {}
-        self.counter = 0
-        self.unique: dict[str, dict[Any, str]] = {
-            name: {} for name, item in maker.fields.items() if item.spec.unique and name != "id"
-        }
-        self.json_fields = tuple(
-            name for name, item in maker.fields.items() if kind_of(item) in JSON_KINDS
-        )
-
-    def check_unique(self, row: Row) -> None:
-        """Refuse a row whose unique values another row holds."""
-        taken = [
-            name
-            for name, index in self.unique.items()
-            if row[name] is not None and index.get(row[name], row["id"]) != row["id"]
-        ]
-        if taken:
-            raise UniqueViolation(self.model, taken)
-
-    def put(self, row_id: str, row: Row | None) -> Row | None:
-        """Store a row, or remove it for None, and return what was there."""
-        before = self.rows.get(row_id)
-        for name, index in self.unique.items():
-            if before is not None and before[name] is not None:
-                index.pop(before[name], None)
-            if row is not None and row[name] is not None:
-                index[row[name]] = row_id
-        if row is not None:
-            self.rows[row_id] = row
-        elif before is not None:
-            del self.rows[row_id]
-        return before
-
-    def copy(self, row: Row) -> Row:
-        """Return a row that its receiver may change."""
-        copied = dict(row)
-        for name in self.json_fields:
-            if copied[name] is not None:
-                copied[name] = to_json(copied[name])
-        return copied
-
-    def candidates(self, shape: Shape, values: Sequence[Any]) -> list[Row]:
-        """Return the rows that may fit: one where a unique value says which."""
-        for condition, value in zip(shape, values, strict=True):
-            if condition.test != "eq" or condition.alternative or condition.ignore_case:
-                continue
-            if condition.field == "id":
-                return [self.rows[value]] if value in self.rows else []
-            if condition.field in self.unique:
-                row_id = self.unique[condition.field].get(value)
-                return [] if row_id is None else [self.rows[row_id]]
-        return list(self.rows.values())
 
 
 class MemoryAdapter:
@@ -116,26 +51,23 @@ class MemoryAdapter:
         self._lock = threading.RLock()
         self._transaction: _Transaction | None = None
         self._schema: Schema | None = None
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, Table] = {}
         self._default_limit = DEFAULT_LIMIT
-        self._referrers: dict[str, list[tuple[_Table, SchemaField]]] = {}
-        self._clock: Clock | None = None
+        self._referrers: dict[str, list[tuple[Table, SchemaField]]] = {}
 
     def bind(
         self,
         schema: Schema,
         *,
-        clock: Clock,
         id_policy: IdPolicy = "random",
         default_limit: int = DEFAULT_LIMIT,
     ) -> None:
         """Start with empty tables for the models of ``schema``."""
         with self._lock:
             self._schema = schema
-            self._clock = clock
             self._default_limit = default_limit
             self._tables = {
-                name: _Table(RowMaker(model, id_policy)) for name, model in schema.models.items()
+                name: Table(RowMaker(model, id_policy)) for name, model in schema.models.items()
             }
             self._referrers = {name: [] for name in schema.models}
             for table in self._tables.values():
@@ -149,7 +81,7 @@ class MemoryAdapter:
         row = table.maker.new(data)
         with self._writing() as transaction:
             if row["id"] is None:
-                row["id"] = self._next_id(table)
+                row["id"] = table.next_id()
             if row["id"] in table.rows:
                 raise UniqueViolation(model, ["id"])
             self._put(transaction, table, row)
@@ -165,7 +97,7 @@ class MemoryAdapter:
         """Return the first row that fits, or None; a transaction holds every row anyway."""
         table = self._table(model)
         with self._reading():
-            for row in self._matching(table, where):
+            for row in table.matching(where):
                 return table.copy(row)
         return None
 
@@ -183,11 +115,11 @@ class MemoryAdapter:
         limit = self._default_limit if limit is None else max(limit, 0)
         offset = max(offset, 0)
         with self._reading():
-            rows = list(self._matching(table, where))
+            rows = list(table.matching(where))
             if sort_by is not None:
                 table.maker.require_field(sort_by.field)
                 rows.sort(key=lambda row: str(row["id"]))
-                rows.sort(key=_sort_key(sort_by.field), reverse=sort_by.descending)
+                rows.sort(key=sort_key(sort_by.field), reverse=sort_by.descending)
             return [table.copy(row) for row in rows[offset : offset + limit]]
 
     def find_joined(
@@ -202,8 +134,8 @@ class MemoryAdapter:
         limit = self._default_limit if limit is None else max(limit, 0)
         pairs: list[tuple[Row, Row]] = []
         with self._reading():
-            for row in self._matching(table, where):
-                other = _find_referred(target, reference.field, row[via])
+            for row in table.matching(where):
+                other = target.find_referred(reference.field, row[via])
                 if other is not None and len(pairs) < limit:
                     pairs.append((table.copy(row), target.copy(other)))
         return pairs
@@ -212,14 +144,14 @@ class MemoryAdapter:
         """Return how many rows fit."""
         table = self._table(model)
         with self._reading():
-            return sum(1 for _ in self._matching(table, where))
+            return sum(1 for _ in table.matching(where))
 
     def update_one(self, model: str, where: Sequence[Where], data: Mapping[str, Any]) -> Row | None:
         """Change at most one row that fits; None when none fitted."""
         table = self._table(model)
         changes = table.maker.changes(data)
         with self._writing() as transaction:
-            for row in self._matching(table, where):
+            for row in table.matching(where):
                 return self._change(transaction, table, row, changes)
         return None
 
@@ -228,7 +160,7 @@ class MemoryAdapter:
         table = self._table(model)
         changes = table.maker.changes(data)
         with self._writing() as transaction:
-            rows = list(self._matching(table, where))
+            rows = list(table.matching(where))
             for row in rows:
                 self._change(transaction, table, row, changes)
         return len(rows)
@@ -237,7 +169,7 @@ class MemoryAdapter:
         """Delete every row that fits and return how many there were."""
         table = self._table(model)
         with self._writing() as transaction:
-            rows = list(self._matching(table, where))
+            rows = list(table.matching(where))
             for row in rows:
                 self._delete(transaction, table, row)
         return len(rows)
@@ -246,7 +178,7 @@ class MemoryAdapter:
         """Delete one row that fits and return it."""
         table = self._table(model)
         with self._writing() as transaction:
-            for row in self._matching(table, where):
+            for row in table.matching(where):
                 self._delete(transaction, table, row)
                 return table.copy(row)
         return None
@@ -267,7 +199,7 @@ class MemoryAdapter:
         if field in changes:
             raise ConfigurationError(f"field {field!r} cannot be incremented and set at once")
         with self._writing() as transaction:
-            for row in self._matching(table, where):
+            for row in table.matching(where):
                 if row[field] is not None:
                     changes[field] = table.maker.stored(field, row[field] + by)
                 return self._change(transaction, table, row, changes)
@@ -369,47 +301,29 @@ class MemoryAdapter:
                 _undo(alone)
                 raise
 
-    def _table(self, model: str) -> _Table:
+    def _table(self, model: str) -> Table:
         if self._schema is None:
             raise ConfigurationError("the adapter has no schema yet: call bind() first")
         self._schema.model(model)
         return self._tables[model]
 
-    def _matching(self, table: _Table, where: Sequence[Where]) -> Iterator[Row]:
-        shape, values = conditions.read(where)
-        for item in shape:
-            table.maker.require_field(item.field)
-        values = [_comparable(value) for value in values]
-        if conditions.admits_nothing(shape):
-            return
-        for row in table.candidates(shape, values):
-            if _fits(row, shape, values):
-                yield row
-
-    def _next_id(self, table: _Table) -> str:
-        # Never one that was given before, and none that a caller chose itself.
-        table.counter += 1
-        while str(table.counter) in table.rows:
-            table.counter += 1
-        return str(table.counter)
-
-    def _put(self, transaction: _Transaction, table: _Table, row: Row) -> None:
+    def _put(self, transaction: _Transaction, table: Table, row: Row) -> None:
         table.check_unique(row)
         for item in table.maker.fields.values():
             reference = item.spec.references
             if reference is None or row[item.name] is None:
                 continue
             target = self._tables[reference.model]
-            if _find_referred(target, reference.field, row[item.name]) is None:
+            if target.find_referred(reference.field, row[item.name]) is None:
                 raise ReferenceViolation(f"a row of model {table.model!r} breaks a constraint")
         transaction.undo.append((table, row["id"], table.put(row["id"], row)))
 
-    def _change(self, transaction: _Transaction, table: _Table, row: Row, changes: Row) -> Row:
+    def _change(self, transaction: _Transaction, table: Table, row: Row, changes: Row) -> Row:
         changed = row | changes
         self._put(transaction, table, changed)
         return table.copy(changed)
 
-    def _delete(self, transaction: _Transaction, table: _Table, row: Row) -> None:
+    def _delete(self, transaction: _Transaction, table: Table, row: Row) -> None:
         if row["id"] not in table.rows:
             return
         transaction.undo.append((table, row["id"], table.put(row["id"], None)))
@@ -440,59 +354,3 @@ def _failing(transaction: _Transaction) -> Iterator[None]:
 def _undo(transaction: _Transaction) -> None:
     for table, row_id, before in reversed(transaction.undo):
         table.put(row_id, before)
-
-
-def _find_referred(target: _Table, name: str, value: Any) -> Row | None:
-    if name == "id":
-        return target.rows.get(value)
-    row_id = target.unique.get(name, {}).get(value)
-    return None if row_id is None else target.rows[row_id]
-
-
-def _sort_key(name: str) -> Callable[[Row], Any]:
-    return lambda row: (row[name] is not None, row[name]) if row[name] is not None else (False,)
-
-
-def _comparable(value: Any) -> Any:
-    return to_moment(value) if hasattr(value, "tzinfo") else value
-
-
-def _fits(row: Row, shape: Shape, values: Sequence[Any]) -> bool:
-    alternatives = False
-    chosen = False
-    for item, value in zip(shape, values, strict=True):
-        if not item.alternative:
-            if not _holds(row[item.field], item, value):
-                return False
-            continue
-        alternatives = True
-        chosen = chosen or _holds(row[item.field], item, value)
-    return chosen or not alternatives
-
-
-def _holds(found: Any, item: Condition, value: Any) -> bool:
-    test = item.test
-    if test in conditions.VALUELESS_TESTS:
-        return {"is_null": found is None, "not_null": found is not None, "always": True}.get(
-            test, False
-        )
-    if found is None:
-        return False
-    if test in conditions.LIST_TESTS:
-        return (found in value) == (test == "in")
-    if item.ignore_case and isinstance(found, str) and isinstance(value, str):
-        found, value = found.lower(), value.lower()
-    return _COMPARISONS[test](found, value)
-
-
-_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
-    "eq": lambda found, value: bool(found == value),
-    "ne": lambda found, value: bool(found != value),
-    "lt": lambda found, value: bool(found < value),
-    "lte": lambda found, value: bool(found <= value),
-    "gt": lambda found, value: bool(found > value),
-    "gte": lambda found, value: bool(found >= value),
-    "contains": lambda found, value: value in found,
-    "starts_with": lambda found, value: bool(found.startswith(value)),
-    "ends_with": lambda found, value: bool(found.endswith(value)),
-}
