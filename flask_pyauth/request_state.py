@@ -137,8 +137,9 @@ def open_state(name: str, auth: PyAuth) -> RequestState:
     Raises:
         RuntimeError: there is no request.
     """
+    # Asked at every request: the objects themselves, not Flask's proxies for each attribute.
     current = request._get_current_object()  # type: ignore[attr-defined]
-    states: dict[str, RequestState] = g.setdefault("_pyauth", {})
+    states: dict[str, RequestState] = g._get_current_object().setdefault("_pyauth", {})  # type: ignore[attr-defined]
     state = states.get(name)
     # An application context pushed by hand, as tests do, outlives a request, and so does its g.
     if state is None or state.request is not current:

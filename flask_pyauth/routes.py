@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
 from werkzeug.routing import BaseConverter
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -59,9 +59,10 @@ def add_routes(app: Flask, name: str, auth: PyAuth) -> View:
 def _make_view(name: str) -> View:
     def answer(path: str = "") -> AnyResponse:  # noqa: ARG001 - pyauth reads it off the request
         auth = get_installation(name).auth
-        if request.method == "OPTIONS":
+        current: Request = request._get_current_object()  # type: ignore[attr-defined]
+        if current.method == "OPTIONS":
             return _answer_options(auth)
-        response = auth.handle(request._get_current_object())  # type: ignore[attr-defined]
+        response = auth.handle(current)
         state = open_state(name, auth)
         state.learn_cookies(response.headers)
         state.forget()

@@ -41,10 +41,12 @@ def read(where: Sequence[Where]) -> tuple[Shape, list[Any]]:
 
 def admits_nothing(shape: Shape) -> bool:
     """Return whether no row can fit: an impossible condition, or only impossible alternatives."""
-    alternatives = [item for item in shape if item.alternative]
-    if alternatives and all(item.test == "never" for item in alternatives):
+    impossible = [item for item in shape if item.test == "never"]
+    if not impossible:
+        return False
+    if not all(item.alternative for item in impossible):
         return True
-    return any(item.test == "never" and not item.alternative for item in shape)
+    return len(impossible) == sum(item.alternative for item in shape)
 
 
 def _read_one(item: Where) -> tuple[Test, Any]:

@@ -57,12 +57,10 @@ class JoinedSelect:
 
     def split(self, row: SQLRow[Any]) -> tuple[Row, Row]:
         """Return the two rows that one result row holds."""
-        values = tuple(row)
-        middle = len(self.left)
-        return (
-            dict(zip(self.left, values[:middle], strict=True)),
-            dict(zip(self.right, values[middle:], strict=True)),
-        )
+        # A zip asks for the name first: where the left ones end, the right values are all there.
+        values = iter(row)
+        left = dict(zip(self.left, values, strict=False))
+        return left, dict(zip(self.right, values, strict=True))
 
 
 class Statements:

@@ -164,7 +164,9 @@ def _moment_out(value: datetime | None) -> datetime | None:
 
 def _moment_out_text(value: Any) -> datetime | None:
     if isinstance(value, str):
-        return _moment_out(datetime.fromisoformat(value))
+        moment = datetime.fromisoformat(value)
+        is_ours = moment.tzinfo is UTC and moment.microsecond % 1000 == 0
+        return moment if is_ours else _moment_out(moment)
     if value is None:
         return None
     # Tools of the TypeScript world also keep dates as milliseconds since 1970.

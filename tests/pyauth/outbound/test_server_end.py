@@ -26,13 +26,14 @@ def send(mail):
     with open(os.environ["MAIL_FILE"], "a") as file:
         file.write(mail.user.email + "\\n")
 
+deadline = timedelta(seconds=float(os.environ["DEADLINE"]))
 auth = PyAuth(
     secret="a-secret-of-the-tests-0123456789-ABCDEF",
     base_url="http://127.0.0.1",
     database=os.environ["DATABASE"],
     email_and_password={"enabled": True, "require_email_verification": True},
     email_verification={"send_verification_email": send},
-    runner=lambda deliver: ThreadRunner(deliver, drain_deadline=timedelta(seconds=float(os.environ["DEADLINE"]))),
+    runner=lambda deliver: ThreadRunner(deliver, drain_deadline=deadline),
 )
 auth.migrate()
 application = auth.wsgi_app
