@@ -119,6 +119,8 @@ class RequestState:
     def _has_cached_session(self) -> bool:
         address = find_headers_address(self._auth.context, self.request.headers)
         name = address.context.cookies.session_data.name
+        if not self._changed_cookies and name not in self.request.headers.get("Cookie", ""):
+            return False
         held = {**self._sent_cookies, **self._changed_cookies}
         return any(value and held_name.startswith(name) for held_name, value in held.items())
 
@@ -139,7 +141,7 @@ def open_state(name: str, auth: PyAuth) -> RequestState:
     """
     # Asked at every request: the objects themselves, not Flask's proxies for each attribute.
     current = request._get_current_object()  # type: ignore[attr-defined]
-    states: dict[str, RequestState] = g._get_current_object().setdefault("_pyauth", {})  # type: ignore[attr-defined]
+    states: dict[str, RequestState] = g._get_current_object().setdefault("_pyauth", {})
     state = states.get(name)
     # An application context pushed by hand, as tests do, outlives a request, and so does its g.
     if state is None or state.request is not current:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.urls import iri_to_uri
 
@@ -256,15 +256,16 @@ def test_no_text_is_trusted_whose_host_is_another(url: str) -> None:
     )
 )
 def test_whatever_is_trusted_can_be_written_into_a_location_header(target: str) -> None:
-    assume(is_trusted_target(target, ["https://*", "myapp://", "myapp://*"]))
-    iri_to_uri(target)
+    if is_trusted_target(target, ["https://*", "myapp://", "myapp://*"]):
+        iri_to_uri(target)
 
 
 @given(_url_text.map("/".__add__))
 @example("/.//evil.com")
 @example("/a/..//evil.com")
 def test_a_safe_path_stays_on_the_site(path: str) -> None:
-    assume(is_safe_path(path))
+    if not is_safe_path(path):
+        return
     assert urlsplit(urljoin("https://a.example/deep/er", path)).netloc == "a.example"
     assert not path.startswith(("//", "/\\"))
 
