@@ -14,7 +14,7 @@ demo: $(DEMO_STAMP)  ## serve the quickstart on a SQLite file
 	PORT=$(PORT) $(BIN)/python -m examples.quickstart
 
 test: $(STAMP)  ## every kind of test, bounded to ten minutes
-	$(BIN)/python -m pytest -m "not full" $(ARGS)
+	$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile $(ARGS)
 
 test-full: $(STAMP)  ## the whole matrix
 	$(BIN)/python -m pytest $(ARGS)
