@@ -59,7 +59,9 @@ def test_each_format_is_taken_by_one_scheme(scheme: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "text"), [(WerkzeugHash, WERKZEUG), (Bcrypt, BCRYPT), (Argon2, ARGON2)]
+    ("scheme", "text"),
+    [(WerkzeugHash, WERKZEUG), (Bcrypt, BCRYPT), (Argon2, ARGON2)],
+    ids=["werkzeug", "bcrypt", "argon2"],
 )
 def test_foreign_schemes_verify_and_never_hash(scheme: Any, text: str) -> None:
     assert scheme.verify("password", text)

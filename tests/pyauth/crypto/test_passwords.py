@@ -209,7 +209,7 @@ def test_nothing_beyond_the_bound_reaches_the_hash(
     assert huge not in derivations
 
 
-@pytest.mark.parametrize("stored", MALFORMED)
+@pytest.mark.parametrize("stored", MALFORMED, ids=range(len(MALFORMED)))
 def test_a_malformed_hash_is_a_wrong_one(hasher: PasswordHasher, stored: str) -> None:
     assert hasher.verify("password", stored) == Verified(ok=False)
 
