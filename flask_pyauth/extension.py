@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from flask import Flask, has_app_context
 from sqlalchemy import MetaData
@@ -153,9 +153,9 @@ class FlaskPyAuth:
         """A proxy of the session of the request; falsy when there is none."""
         return self._session
 
-    def plan(self) -> Plan:
-        """Return what the database of the current app lacks; nothing is changed."""
-        return self.core.plan()
+    def plan(self, *, dialect: str | None = None) -> Plan:
+        """Return what the database of the current app lacks; see :meth:`pyauth.PyAuth.plan`."""
+        return self.core.plan(dialect=dialect)
 
     def migrate(self) -> Plan:
         """Create what the database of the current app lacks, and return it."""
@@ -164,6 +164,18 @@ class FlaskPyAuth:
     def create_schema(self, dialect: str | None = None) -> str:
         """Return the SQL that creates every table; see :meth:`pyauth.PyAuth.create_schema`."""
         return self.core.create_schema(dialect)
+
+    def include_object(self, *arguments: Any) -> bool:
+        """For Flask-Migrate; see :meth:`pyauth.PyAuth.include_object`."""
+        return self.core.include_object(*arguments)
+
+    def render_item(self, *arguments: Any) -> str | Literal[False]:
+        """For Flask-Migrate; see :meth:`pyauth.PyAuth.render_item`."""
+        return self.core.render_item(*arguments)
+
+    def compare_type(self, *arguments: Any) -> bool | None:
+        """For Flask-Migrate; see :meth:`pyauth.PyAuth.compare_type`."""
+        return self.core.compare_type(*arguments)
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document of the routes; see :meth:`pyauth.PyAuth.openapi`."""

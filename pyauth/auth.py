@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import MetaData
+from sqlalchemy.schema import SchemaItem
 from werkzeug import Request, Response
 
 from pyauth.api import Api
@@ -23,7 +24,7 @@ from pyauth.context import AuthContext
 from pyauth.crypto.passwords import Passwords
 from pyauth.db.lifecycle import Migratable
 from pyauth.db.memory import MemoryAdapter
-from pyauth.errors import ConfigurationError
+from pyauth.errors import ConfigurationError, StoreUnavailable
 from pyauth.http.pipeline import Site, answer
 from pyauth.options import Mode, read_environment, read_options
 from pyauth.outbound import Delivery, DeliveryStats, Dispatcher, DrainingRunner
@@ -34,8 +35,13 @@ from pyauth.storage.opening import open_storage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Column
+    from sqlalchemy.types import TypeEngine
 
     from pyauth.db.migration.plan import Plan
+    from pyauth.db.sqlalchemy.tables import TableMap
 
 _CLOSE_DEADLINE = timedelta(seconds=10)
 
@@ -94,6 +100,7 @@ class PyAuth:
         self._site = assemble(read, parts)
         self._api = Api(self._site)
         self._warned_of_processes = False
+        self._checked_schema = not read.advanced.database.check_schema
 
     @property
     def site(self) -> Site:
@@ -130,6 +137,8 @@ class PyAuth:
         Raises:
             Exception: what nobody expected, under ``on_api_error.throw`` alone.
         """
+        if not self._checked_schema:
+            self._check_schema()
         if request.environ.get("wsgi.multiprocess"):
             self._warn_of_processes()
         return answer(self._site, request)
@@ -157,18 +166,29 @@ class PyAuth:
         stats = getattr(self.context.runner, "stats", None)
         return stats if isinstance(stats, DeliveryStats) else None
 
-    def plan(self) -> "Plan":
-        """Return what the database lacks of the schema; nothing is changed."""
-        return self._require_tables().plan()
+    def plan(self, *, dialect: str | None = None) -> "Plan":
+        """Return what the database lacks of the schema; nothing is changed.
+
+        Args:
+            dialect: say instead what an empty database of this dialect lacks, and ask none.
+
+        Raises:
+            ConfigurationError: the records have no tables, or the dialect is unknown.
+            StoreUnavailable: the database is locked or unreachable.
+        """
+        return self._require_tables().plan(dialect=dialect, migrations=self.context.migrations)
 
     def migrate(self) -> "Plan":
-        """Create what the database lacks and return it.
+        """Create what the database lacks, run plugins' named migrations, and return what was done.
+
+        Of several processes that migrate at once, one does and the others wait for it.
 
         Raises:
             ConfigurationError: the plan is unsafe, and says what to do; nothing was changed.
             StoreUnavailable: the database is locked or unreachable.
+            StoreError: a statement or a named migration failed.
         """
-        return self._require_tables().migrate()
+        return self._require_tables().migrate(migrations=self.context.migrations)
 
     def create_schema(self, dialect: str | None = None) -> str:
         """Return the SQL that creates every table and index.
@@ -178,6 +198,51 @@ class PyAuth:
                 own.
         """
         return self._require_tables().create_schema(dialect)
+
+    def include_object(
+        self,
+        item: SchemaItem,
+        _name: str | None,
+        kind: str,
+        _reflected: bool,  # noqa: FBT001 - Alembic's signature
+        _compare_to: SchemaItem | None,
+    ) -> bool:
+        """Keep this instance's tables out of Alembic's autogenerate, where ``migrate`` owns them.
+
+        To be given to ``context.configure`` or Flask-Migrate as ``include_object``.
+        """
+        from pyauth.db.migration import autogenerate  # noqa: PLC0415 - no request needs it
+
+        return autogenerate.include_object(item, kind, self._tables_by_key().keys())
+
+    def render_item(
+        self, kind: str, item: Any, autogen_context: "AutogenContext"
+    ) -> "str | Literal[False]":
+        """Write the types of this instance's columns plainly, where Alembic owns its tables.
+
+        To be given to ``context.configure`` or Flask-Migrate as ``render_item``.
+        """
+        from pyauth.db.migration import autogenerate  # noqa: PLC0415 - no request needs it
+
+        return autogenerate.render_item(kind, item, autogen_context)
+
+    def compare_type(
+        self,
+        context: "MigrationContext",
+        _found: "Column[Any]",
+        column: "Column[Any]",
+        found_type: "TypeEngine[Any]",
+        _type: "TypeEngine[Any]",
+    ) -> bool | None:
+        """Tell changed types of this instance's columns from equal ones that look different.
+
+        To be given to ``context.configure`` or Flask-Migrate as ``compare_type``.
+        """
+        from pyauth.db.migration import autogenerate  # noqa: PLC0415 - no request needs it
+
+        return autogenerate.compare_type(
+            column, found_type, dialect=context.dialect.name, tables=self._tables_by_key()
+        )
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI 3.1 document of every route, plugins' included, as plain JSON data.
@@ -219,6 +284,22 @@ class PyAuth:
             f"{type(adapter).__name__} has no tables to plan or create; set database to a "
             "SQLAlchemy URL or Engine"
         )
+
+    def _check_schema(self) -> None:
+        self._checked_schema = True
+        adapter = self.context.adapter
+        if not isinstance(adapter, Migratable):
+            return
+        try:
+            lacking = adapter.find_lacking()
+        except StoreUnavailable:
+            return  # the request itself will say so
+        for problem in lacking:
+            self.context.logger.error("%s", problem)
+
+    def _tables_by_key(self) -> "dict[tuple[str | None, str], TableMap]":
+        tables = self._require_tables().tables.values()
+        return {(item.table.schema, item.table.name): item for item in tables}
 
     def _warn_of_processes(self) -> None:
         if self._warned_of_processes:

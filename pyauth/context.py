@@ -12,6 +12,7 @@ from pyauth.crypto.secret_keys import SecretKeys
 from pyauth.db.adapter import Adapter
 from pyauth.db.hooks import HookedWriter
 from pyauth.db.ids import make_id
+from pyauth.db.migration.named import Migrations
 from pyauth.db.schema import Schema
 from pyauth.error_codes import ErrorCode
 from pyauth.options import Options, RateLimitStore
@@ -58,6 +59,7 @@ class AuthContext:
         runner: takes deliveries.
         http: asks other servers; the only way in which this one does.
         delivery_kinds: what can be delivered, by name.
+        migrations: the named migrations of plugins, by ``plugin-id/name``.
         password_validators: asked before a password is set.
         error_codes: every code that answers can carry, the plugins' included.
         plugins: by id, in list order.
@@ -88,6 +90,7 @@ class AuthContext:
     runner: Runner
     http: HttpClient
     delivery_kinds: Mapping[str, DeliveryKind]
+    migrations: Migrations
     password_validators: tuple[PasswordValidator, ...]
     error_codes: Mapping[str, ErrorCode]
     plugins: Mapping[str, Any]

@@ -5,13 +5,13 @@ A plugin is configured by its constructor's keyword arguments, names its ``id`` 
 thing stop the start-up and both are named.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pyauth.context import AuthContext, PasswordValidator
-from pyauth.db.adapter import Adapter
 from pyauth.db.hooks import DatabaseHook
+from pyauth.db.migration.named import NamedMigration
 from pyauth.db.schema import ModelSchema
 from pyauth.error_codes import ErrorCode
 from pyauth.http.endpoint import Endpoint, endpoint
@@ -45,26 +45,13 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedMigration:
-    """Work on existing rows, to run once per database: a declared place, nothing runs it yet.
-
-    Attributes:
-        name: unique within the plugin; never changed once released.
-        apply: does the work through the adapter, inside a transaction.
-    """
-
-    name: str
-    apply: Callable[[Adapter], None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributions:
     """Everything a plugin adds, in the order in which it takes effect.
 
     Attributes:
         schema: new models, or further fields of existing ones.
-        migrations: work on existing rows; a declared place until migrations are versioned.
+        migrations: work on existing rows, run once per database by ``migrate``.
         endpoints: operations; one with ``replaces=True`` may take the place of a core endpoint.
         before, after: hooks around endpoints.
         middlewares: guards of paths.

@@ -2,7 +2,7 @@
 
 from pyauth.assembly.context import build_context
 from pyauth.assembly.keys import read_keys
-from pyauth.assembly.limits import build_limiter, check_limits
+from pyauth.assembly.limits import build_limiter, build_rules, check_limits
 from pyauth.assembly.parts import Parts
 from pyauth.assembly.plugins import attribute, configure, index_plugins
 from pyauth.assembly.posture import check_posture
@@ -37,11 +37,10 @@ def assemble(options: Options, parts: Parts) -> Site:
     context = build_context(options, parts, keys, schema, plugins, contributions)
     registry = build_registry(options, schema, contributions)
     warn_of_idle_paths(registry, parts.logger)
-    limiter = None
-    if context.rate_limit_enabled:
-        limiter = build_limiter(context, contributions, registry)
+    rules = build_rules(options, contributions, registry, parts.logger)
+    limiter = build_limiter(context, rules) if context.rate_limit_enabled else None
     encode = make_encoder(schema)
-    site = Site(context, registry, limiter, encode, make_writer(encode))
+    site = Site(context, registry, rules, limiter, encode, make_writer(encode))
     for plugin in plugins.values():
         plugin.start(context)
     return site

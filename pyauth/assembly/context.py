@@ -9,7 +9,7 @@ from pyauth.assembly.hosts import with_host_contexts
 from pyauth.assembly.limits import build_store, is_rate_limited
 from pyauth.assembly.origins import full_base_url, trusted_origins
 from pyauth.assembly.parts import Parts
-from pyauth.assembly.plugins import ByPlugin, flatten
+from pyauth.assembly.plugins import ByPlugin, flatten, name_migrations
 from pyauth.assembly.sessions import manager_maker
 from pyauth.context import AuthContext
 from pyauth.crypto.passwords import CustomPasswords, PasswordHasher, Passwords
@@ -76,6 +76,7 @@ def build_context(
         runner=(parts.runner or ThreadRunner)(Dispatcher(kinds).deliver),
         http=parts.http_client or _make_client(options),
         delivery_kinds=kinds,
+        migrations=name_migrations(contributions),
         password_validators=tuple(
             flatten(item.password_validators for item in contributions.values())
         ),
@@ -99,7 +100,11 @@ def _open_adapter(options: Options, parts: Parts, schema: Schema) -> Adapter:
     elif isinstance(database, Adapter):
         adapter = database
     else:
-        adapter = SQLAlchemyAdapter(database, metadata=parts.metadata)
+        adapter = SQLAlchemyAdapter(
+            database,
+            metadata=parts.metadata,
+            schema_name=options.advanced.database.schema_name,
+        )
     if isinstance(adapter, Bindable):
         settings = options.advanced.database
         adapter.bind(

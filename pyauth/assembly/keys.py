@@ -1,7 +1,9 @@
 """The secrets of one instance."""
 
+from pydantic import SecretStr
+
 from pyauth.crypto.secret_keys import DEVELOPMENT_SECRET, SecretKeys, parse_secret_versions
-from pyauth.options import Options
+from pyauth.options import Options, VersionedSecret
 
 
 def read_keys(options: Options) -> SecretKeys:
@@ -14,6 +16,11 @@ def read_keys(options: Options) -> SecretKeys:
     """
     single = None if options.secret is None else options.secret.get_secret_value()
     if options.secrets is not None:
-        versions = parse_secret_versions(options.secrets.get_secret_value())
-        return SecretKeys.rotating(versions, legacy=single)
+        return SecretKeys.rotating(_versions(options.secrets), legacy=single)
     return SecretKeys(single if single and single.strip() else DEVELOPMENT_SECRET)
+
+
+def _versions(secrets: SecretStr | tuple[VersionedSecret, ...]) -> tuple[tuple[int, str], ...]:
+    if isinstance(secrets, SecretStr):
+        return parse_secret_versions(secrets.get_secret_value())
+    return tuple((item.version, item.value.get_secret_value()) for item in secrets)

@@ -1,5 +1,6 @@
 """The rate limit of one instance: where it counts, and by which rules."""
 
+import logging
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Literal
@@ -114,29 +115,35 @@ def _shared_store(options: Options, parts: Parts, adapter: Adapter) -> RateLimit
     return None
 
 
-def build_limiter(context: AuthContext, contributions: ByPlugin, registry: Registry) -> RateLimiter:
-    """Return the limiter with the plugins' rules ahead of the core's special ones.
+def build_rules(
+    options: Options, contributions: ByPlugin, registry: Registry, logger: logging.Logger
+) -> RuleBook:
+    """Return which limit applies to which path, the plugins' rules ahead of the core's special ones.
 
     Raises:
         ConfigurationError: a rule matches no path, or admits nothing.
     """
-    settings = context.options.rate_limit
+    settings = options.rate_limit
     for path in settings.custom_rules:
         if "*" not in path and not registry.router.knows(path):
-            context.logger.warning("rate_limit.custom_rules: %r leads to no endpoint", path)
+            logger.warning("rate_limit.custom_rules: %r leads to no endpoint", path)
     endpoints = (operation.endpoint for operation in registry.operations.values())
-    rules = RuleBook(
+    return RuleBook(
         default=RateLimitRule(window=settings.window, max=settings.max),
         custom=settings.custom_rules,
         rules=[*_plugin_rules(contributions), *SPECIAL_RULES],
         endpoint_paths=[item.path for item in endpoints if item.path is not None],
     )
+
+
+def build_limiter(context: AuthContext, rules: RuleBook) -> RateLimiter:
+    """Return what counts requests by the rules."""
     return RateLimiter(
         store=context.rate_limit_store,
         rules=rules,
         logger=context.logger,
         ipv6_subnet=context.options.advanced.ip_address.ipv6_subnet,
-        unknown_address=settings.unknown_address,
+        unknown_address=context.options.rate_limit.unknown_address,
         is_shared=find_place(context.options, context.secondary_storage) != "memory",
     )
 

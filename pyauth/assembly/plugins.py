@@ -7,7 +7,7 @@ from typing import Any
 
 from pyauth.errors import ConfigurationError, ConflictError
 from pyauth.options import Options
-from pyauth.plugin import Contributions, Plugin, source_of
+from pyauth.plugin import Contributions, NamedMigration, Plugin, source_of
 
 ByPlugin = Mapping[str, Contributions]
 """What each plugin contributes, by plugin id and in list order."""
@@ -56,12 +56,29 @@ def attribute(plugin_id: str, contributions: Contributions) -> Contributions:
     return replace(
         contributions,
         schema=attributed(contributions.schema),
+        migrations=attributed(contributions.migrations),
         endpoints=attributed(contributions.endpoints),
         before=attributed(contributions.before),
         after=attributed(contributions.after),
         middlewares=attributed(contributions.middlewares),
         delivery_kinds=attributed(contributions.delivery_kinds),
     )
+
+
+def name_migrations(contributions: ByPlugin) -> dict[str, NamedMigration]:
+    """Return the named migrations of all plugins in order, by ``plugin-id/name``.
+
+    Raises:
+        ConfigurationError: a plugin gives two the same name.
+    """
+    named: dict[str, NamedMigration] = {}
+    for plugin_id, contribution in contributions.items():
+        for migration in contribution.migrations:
+            name = f"{plugin_id}/{migration.name}"
+            if name in named:
+                raise ConfigurationError(f"{source_of(plugin_id)} has two migrations {name!r}")
+            named[name] = migration
+    return named
 
 
 def flatten(groups: Iterable[Iterable[Any]]) -> list[Any]:

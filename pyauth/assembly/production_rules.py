@@ -37,6 +37,7 @@ def _base_url(setup: Setup) -> Iterator[Finding]:
         )
         return
     if isinstance(base_url, DynamicBaseURL):
+        yield from _open_hosts(base_url)
         if base_url.protocol == "http":
             yield _not_https("base_url.protocol is 'http'")
         address = base_url.fallback
@@ -52,6 +53,17 @@ def _base_url(setup: Setup) -> Iterator[Finding]:
         )
     elif not address.startswith("https://"):
         yield _not_https(f"base_url is {address}")
+
+
+def _open_hosts(base_url: DynamicBaseURL) -> Iterator[Finding]:
+    for host in base_url.allowed_hosts:
+        if allows_every_host(host):
+            yield Finding(
+                "security.base_url",
+                "error",
+                f"base_url.allowed_hosts holds {host!r}, which allows every host: the links in "
+                "mails would lead wherever a request says; name your hosts",
+            )
 
 
 def _link_senders(options: Options) -> list[str]:

@@ -4,6 +4,7 @@ from pyauth.assembly.limits import limit_models, limit_renamings
 from pyauth.assembly.plugins import ByPlugin, flatten
 from pyauth.clock import Clock
 from pyauth.db.core_schema import core_models
+from pyauth.db.migration.named import ledger_model
 from pyauth.db.schema import ModelSchema, Renaming, Schema, build_schema
 from pyauth.errors import ConfigurationError
 from pyauth.options import Options
@@ -31,7 +32,15 @@ def build_effective_schema(options: Options, contributions: ByPlugin, clock: Clo
     renamings = {model: Renaming(group.model_name, group.fields) for model, group in groups.items()}
     renamings |= limit_renamings(options)
     core = [*core_models(clock), *limit_models(options, clock)]
-    schema = build_schema(core, additions, naming=options.naming, renamings=renamings)
+    if any(item.migrations for item in contributions.values()):
+        core.append(ledger_model(clock))
+    schema = build_schema(
+        core,
+        additions,
+        naming=options.naming,
+        table_prefix=options.advanced.database.table_prefix,
+        renamings=renamings,
+    )
     _check_own_records(schema)
     return schema
 

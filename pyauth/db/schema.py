@@ -239,6 +239,7 @@ def build_schema(
     contributions: Sequence[ModelSchema] = (),
     *,
     naming: Naming = "pyauth",
+    table_prefix: str = "",
     renamings: Mapping[str, Renaming] | None = None,
 ) -> Schema:
     """Merge the models of the core with what options and plugins add.
@@ -248,6 +249,7 @@ def build_schema(
         contributions: additional fields and plugins' models, in order.
         naming: the rule for physical names: plural snake_case tables and snake_case columns, or
             the names of a database made by Better Auth.
+        table_prefix: stands before the names of tables that the rule gives.
         renamings: physical names that win over the rule, by logical model.
 
     Raises:
@@ -261,7 +263,7 @@ def build_schema(
         parts.setdefault(contribution.name, []).append((contribution, True))
     renamings = renamings or {}
     models = {
-        name: _merge_model(name, pieces, naming, renamings.get(name, Renaming()))
+        name: _merge_model(name, pieces, naming, table_prefix, renamings.get(name, Renaming()))
         for name, pieces in parts.items()
     }
     _check_tables(models, parts)
@@ -270,7 +272,11 @@ def build_schema(
 
 
 def _merge_model(
-    name: str, pieces: Sequence[tuple[ModelSchema, bool]], naming: Naming, renaming: Renaming
+    name: str,
+    pieces: Sequence[tuple[ModelSchema, bool]],
+    naming: Naming,
+    table_prefix: str,
+    renaming: Renaming,
 ) -> Model:
     fields: dict[str, SchemaField] = {}
     table: str | None = None
@@ -304,18 +310,15 @@ def _merge_model(
         )
     _check_unique(name, "column", fields.values())
     _check_unique(name, "wire_name", fields.values())
-    return Model(name, _table_name(name, table, naming, renaming), fields)
-
-
-def _table_name(name: str, table: str | None, naming: Naming, renaming: Renaming) -> str:
-    if renaming.table:
-        chosen = renaming.table
-    elif naming == "better-auth":
-        chosen = to_camel(name)
-    else:
-        chosen = table or f"{name}s"
+    chosen = renaming.table or table_prefix + _table_by_rule(name, table, naming)
     check_identifier(chosen)
-    return chosen
+    return Model(name, chosen, fields)
+
+
+def _table_by_rule(name: str, table: str | None, naming: Naming) -> str:
+    if naming == "better-auth":
+        return to_camel(name)
+    return table or f"{name}s"
 
 
 def _column_name(name: str, spec: Field, naming: Naming, renaming: Renaming) -> str:

@@ -98,6 +98,16 @@ class Call:
         self._remember: bool | None = None
         self._deliveries: list[Delivery] = []
 
+    def body_field(self, name: str) -> Any:
+        """Return a field of the raw body, None where there is none; for before-hooks.
+
+        The raw body may be anything that JSON can say, or ``ABSENT``.
+
+        Args:
+            name: the field's Python name.
+        """
+        return self.body.get(name) if isinstance(self.body, dict) else None
+
     @cached_property
     def cookies(self) -> dict[str, str]:
         """The request's cookies; a before-hook may add to them."""

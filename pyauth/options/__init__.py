@@ -23,7 +23,7 @@ from pyauth.options.fields import Field, Reference
 from pyauth.options.hooks import DatabaseHooks, Hooks, ModelHooks, WriteHooks
 from pyauth.options.limits import HybridRateLimit, RateLimit, RateLimitRule, RateLimitStore
 from pyauth.options.records import RecordOptions
-from pyauth.options.root import Options, read_options
+from pyauth.options.root import Options, VersionedSecret, read_options
 from pyauth.options.session import CookieCache, RefreshCache, SessionOptions
 from pyauth.options.user import ChangeEmail, DeleteUser, UserOptions
 from pyauth.options.verification import IdentifierHash, IdentifierRules, VerificationOptions
@@ -68,6 +68,7 @@ __all__ = [
     "SessionOptions",
     "UserOptions",
     "VerificationOptions",
+    "VersionedSecret",
     "WriteHooks",
     "read_environment",
     "read_options",

@@ -110,13 +110,31 @@ class IPAddressOptions(OptionModel):
         return self
 
 
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
 class DatabaseOptions(OptionModel):
-    """Ids and listings."""
+    """Where tables live, ids and listings."""
 
     default_find_many_limit: int = Field(default=100, ge=1)
     """The most rows a listing without a limit of its own returns."""
     generate_id: Literal["random", "uuid", "serial"] | Callable[[str], str] = "random"
     """The policy of record ids; a function receives the logical model name."""
+    table_prefix: str = Field(default="", max_length=24)
+    """Stands before the names of tables that no option names, such as ``auth_``."""
+    schema_name: str | None = Field(default=None, max_length=63)
+    """The schema of a PostgreSQL database that the tables live in; unset: the first of the
+    connection's search path. ``migrate`` creates it."""
+    check_schema: bool = True
+    """Look once, at the first request of a process, whether tables or columns are missing, and log
+    which command adds them."""
+
+    @field_validator("table_prefix", "schema_name")
+    @classmethod
+    def _check_identifier(cls, name: str | None) -> str | None:
+        if name and not _IDENTIFIER.fullmatch(name):
+            raise ValueError("use ASCII letters, digits and underscores, not starting with a digit")
+        return name
 
 
 class Advanced(OptionModel):

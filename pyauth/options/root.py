@@ -11,7 +11,7 @@ from pyauth.naming import spelling_in, spellings
 from pyauth.options.account import AccountOptions
 from pyauth.options.advanced import Advanced
 from pyauth.options.base import OptionModel, configuration_error
-from pyauth.options.base_url import DynamicBaseURL, allows_every_host, read_base_url, static_address
+from pyauth.options.base_url import DynamicBaseURL, read_base_url, static_address
 from pyauth.options.email import EmailAndPassword, EmailVerification
 from pyauth.options.environment import Environment, Mode
 from pyauth.options.error_page import OnAPIError
@@ -21,6 +21,15 @@ from pyauth.options.listed import Listed
 from pyauth.options.session import SessionOptions
 from pyauth.options.user import UserOptions
 from pyauth.options.verification import VerificationOptions
+
+
+class VersionedSecret(OptionModel):
+    """One of several secrets that rotate."""
+
+    version: int = Field(ge=0)
+    """Names the secret in what it encrypts; never used for another one."""
+    value: SecretStr
+    """The secret."""
 
 
 class Options(OptionModel):
@@ -40,8 +49,9 @@ class Options(OptionModel):
     """The prefix of every route."""
     secret: SecretStr | None = None
     """Signs cookies and derives keys: at least 32 random characters."""
-    secrets: SecretStr | None = None
-    """Versioned secrets for rotation, ``2:new,1:old``; the first signs, all verify."""
+    secrets: SecretStr | tuple[VersionedSecret, ...] | None = None
+    """Numbered secrets for rotation, ``2:new,1:old`` or a list of ``version`` and ``value``; the
+    first signs, all verify."""
     naming: Literal["pyauth", "better-auth"] = "pyauth"
     """The physical names of tables and columns; ``better-auth`` fits a database it made."""
     trusted_origins: Listed = ()
@@ -91,8 +101,9 @@ def read_options(given: Mapping[str, Any], environment: Environment, mode: Mode 
         ConfigurationError: lists every unknown option and every value that does not fit.
     """
     values = {name: value for name, value in given.items() if value is not None}
-    _fill(values, ("secret", "secrets"), secret=environment.secret, secrets=environment.secrets)
-    _fill(values, spellings("base_url"), base_url=environment.url)
+    _fill(values, "secret", environment.secret)
+    _fill(values, "secrets", environment.secrets)
+    _fill(values, "base_url", environment.url)
     values.setdefault("mode", environment.mode or mode or "production")
     _add_origins(values, environment.trusted_origins)
     try:
@@ -103,10 +114,9 @@ def read_options(given: Mapping[str, Any], environment: Environment, mode: Mode 
     return options
 
 
-def _fill(values: dict[str, Any], spellings: tuple[str, ...], **found: str | None) -> None:
-    if any(name in values for name in spellings):
-        return
-    values.update({name: value for name, value in found.items() if value is not None})
+def _fill(values: dict[str, Any], name: str, found: str | None) -> None:
+    if found is not None and values.keys().isdisjoint(spellings(name)):
+        values[name] = found
 
 
 def _add_origins(values: dict[str, Any], found: tuple[str, ...]) -> None:
@@ -143,11 +153,4 @@ def _find_address_problems(options: Options) -> list[str]:
         problems.append(
             "advanced.cross_sub_domain_cookies needs its domain, or base_url to take it from"
         )
-    if options.is_production and isinstance(options.base_url, DynamicBaseURL):
-        problems += [
-            f"base_url.allowed_hosts holds {host!r}, which allows every host: the links in mails "
-            "would lead wherever a request says; name your hosts"
-            for host in options.base_url.allowed_hosts
-            if allows_every_host(host)
-        ]
     return problems

@@ -87,12 +87,17 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         return _answer_taken(call, body, additional, taken)
     except APIError as exc:
         # A database hook that forbids an address must not tell which others are taken.
-        if exc.status != HTTPStatus.FORBIDDEN or not _hides_taken_addresses(call):
+        if not (_is_veto(exc) and _hides_taken_addresses(call)):
             raise
         return SignUpResult(token=None, user=_make_up_user(call, body, additional))
     except UnfitValue as exc:
         call.context.logger.exception("the store refused a new user")
         raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
+
+
+def _is_veto(error: APIError) -> bool:
+    """Return whether a hook said no; other refusals are about the input, for people to read."""
+    return error.status == HTTPStatus.FORBIDDEN or error.code == _STOPPED.code
 
 
 def _check_unique_fields(call: Call, additional: Mapping[str, Any]) -> None:

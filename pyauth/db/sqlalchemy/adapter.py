@@ -3,24 +3,29 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Executable, MetaData
+from sqlalchemy import Connection, Engine, Executable, MetaData, false, select
 from sqlalchemy.engine import URL
 
 from pyauth.db import conditions
 from pyauth.db.adapter import Row, SortBy, Where
 from pyauth.db.ids import IdPolicy
 from pyauth.db.lifecycle import DEFAULT_LIMIT
+from pyauth.db.migration.named import NO_MIGRATIONS, Migrations
 from pyauth.db.migration.plan import Plan
 from pyauth.db.rows import RowMaker
 from pyauth.db.schema import Schema
 from pyauth.db.sqlalchemy import locked
-from pyauth.db.sqlalchemy.ddl import find_dialect, write_schema
+from pyauth.db.sqlalchemy.dialects import find_dialect
 from pyauth.db.sqlalchemy.execution import Execution
 from pyauth.db.sqlalchemy.statements import Params, Statements
 from pyauth.db.sqlalchemy.tables import TableMap, build_tables, join_metadata
-from pyauth.errors import ConfigurationError
+from pyauth.errors import ConfigurationError, StoreError, StoreUnavailable
+
+if TYPE_CHECKING:
+    from pyauth.db.migration.running import Migrator
 
 Prepared = tuple[Executable, Params]
 """A statement and its parameters."""
@@ -52,6 +57,8 @@ class SQLAlchemyAdapter:
         database: a URL, for which an engine is made here, an engine that the application lends, or
             a function that returns one and is called at first use.
         metadata: the application's MetaData, which receives the tables; by default a new one.
+        schema_name: the schema that the tables live in, on PostgreSQL; by default that of
+            ``metadata``, or the first of the connection's search path.
         returning: whether ``RETURNING`` may be used; off, the way of MySQL 8 is taken.
 
     Raises:
@@ -64,8 +71,10 @@ class SQLAlchemyAdapter:
         database: str | URL | Engine | Callable[[], Engine],
         *,
         metadata: MetaData | None = None,
+        schema_name: str | None = None,
         returning: bool = True,
     ) -> None:
+        self._schema_name = schema_name
         self._execution = Execution(database)
         self._metadata = MetaData() if metadata is None else metadata
         self._joins_metadata = metadata is not None
@@ -100,7 +109,9 @@ class SQLAlchemyAdapter:
         Raises:
             ConfigurationError: the application's MetaData has other tables under these names.
         """
-        own = MetaData(schema=self._metadata.schema)
+        own = MetaData(schema=self._schema_name or self._metadata.schema)
+        if self._schema_name and self._execution.is_ready:
+            _check_schemas(self.engine.dialect.name)
         tables = build_tables(schema, own, id_policy=id_policy)
         if self._joins_metadata:
             is_known = self._execution.is_ready
@@ -290,29 +301,39 @@ class SQLAlchemyAdapter:
         """Close the connections of an engine that was made here."""
         self._execution.close()
 
-    def plan(self) -> Plan:
+    def plan(self, *, dialect: str | None = None, migrations: Migrations = NO_MIGRATIONS) -> Plan:
         """Return what the database lacks; nothing is changed."""
-        from pyauth.db.migration.inspection import compute_plan  # noqa: PLC0415 - for commands only
+        from pyauth.db.migration import planning  # noqa: PLC0415 - needs Alembic
 
-        return self._execution.run(
-            "", lambda connection: compute_plan(connection, self._ordered_tables())
-        )
+        if dialect is None:
+            return self._migrator(migrations).plan()
+        return planning.plan_from_nothing(self._ordered_tables(), dialect, tuple(migrations))
 
-    def migrate(self) -> Plan:
+    def migrate(self, *, migrations: Migrations = NO_MIGRATIONS) -> Plan:
         """Add what the database lacks and return it.
 
         Raises:
             ConfigurationError: the plan holds problems, or a transaction is open; nothing was
                 changed.
             StoreUnavailable: the database is locked or unreachable.
+            StoreError: a statement or a named migration failed.
         """
-        from pyauth.db.migration.apply import migrate  # noqa: PLC0415 - needs Alembic
-
         if self._execution.is_in_transaction:
             raise ConfigurationError("tables cannot be changed inside a transaction")
-        return self._execution.run_once(
-            lambda connection: migrate(connection, self._ordered_tables())
-        )
+        return self._migrator(migrations).migrate()
+
+    def find_lacking(self) -> tuple[str, ...]:
+        """Return why tables of the schema cannot be read as they should, by one query a table."""
+        found = []
+        for model, item in self._bound.tables.items():
+            statement = select(*item.table.c).where(false())
+            try:
+                self._execution.run(model, partial(_execute, statement))
+            except StoreUnavailable:
+                raise
+            except StoreError as exc:
+                found.append(str(exc))
+        return tuple(found)
 
     def create_schema(self, dialect: str | None = None) -> str:
         """Return the statements that create every table and index.
@@ -320,8 +341,13 @@ class SQLAlchemyAdapter:
         Raises:
             ConfigurationError: there is no such dialect here.
         """
-        chosen = self.engine.dialect if dialect is None else find_dialect(dialect)
-        return write_schema((item.table for item in self._ordered_tables()), chosen)
+        chosen = self.engine.dialect.name if dialect is None else dialect
+        return "".join(f"{statement};\n\n" for statement in self.plan(dialect=chosen).statements)
+
+    def _migrator(self, migrations: Migrations) -> "Migrator":
+        from pyauth.db.migration.running import Migrator  # noqa: PLC0415 - needs Alembic
+
+        return Migrator(self, self._execution, self._ordered_tables(), migrations)
 
     def _ordered_tables(self) -> list[TableMap]:
         bound = self._bound
@@ -428,6 +454,18 @@ class SQLAlchemyAdapter:
             return None if row is None else dict(zip(names, row, strict=True))
 
         return self._execution.run(model, work)
+
+
+def _check_schemas(dialect: str) -> None:
+    if dialect != "postgresql":
+        raise ConfigurationError(
+            "option advanced.database.schema_name: only PostgreSQL has schemas within a database, "
+            f"and this is {dialect}; set advanced.database.table_prefix instead"
+        )
+
+
+def _execute(statement: Executable, connection: Connection) -> None:
+    connection.execute(statement)
 
 
 def _settings(changes: Row) -> Params:

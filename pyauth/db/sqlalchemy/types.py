@@ -181,6 +181,11 @@ def _json_out(value: Any) -> Any:
     return codec.loads(value) if isinstance(value, str | bytes) else value
 
 
+def is_own_type(kind: object) -> bool:
+    """Return whether a type is one of this module."""
+    return isinstance(kind, TextType | _ConvertedType)
+
+
 class SerialId(_ConvertedType[str]):
     """An id that the database counts; a text of digits to its callers."""
 

@@ -54,6 +54,17 @@ def test_a_good_configuration_has_nothing_doubtful() -> None:
     }
 
 
+def test_hosts_that_allow_every_one_are_an_error_in_production_alone() -> None:
+    given = {**GOOD, "base_url": {"allowed_hosts": ["a.example", "*"]}}
+    ((level, words),) = found("security.base_url", **given)
+    assert level == "error"
+    assert "'*', which allows every host" in words
+    development = PyAuth(**{**given, "mode": "development"})
+    assert not [item for item in development.diagnose() if item.level == "error"]
+    judged = development.diagnose(production=True)
+    assert [item.code for item in judged if item.level == "error"] == ["security.base_url"]
+
+
 @pytest.mark.parametrize(
     ("code", "level", "arguments", "words"),
     [

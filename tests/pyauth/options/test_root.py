@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from pyauth import ConfigurationError, EmailAndPassword, Field
 from pyauth.options import Environment, Mode, Options, read_options
@@ -183,9 +184,16 @@ def test_a_list_of_origins_stays_a_list_beside_the_environment() -> None:
     assert problems_of(environment, trusted_origins="https://own.example")
 
 
-def test_one_kind_of_secret_in_the_arguments_hides_both_of_the_environment() -> None:
-    options = read(Environment(secret="theirs", secrets="1:theirs"), secret="own")
-    assert options.secrets is None
+def test_each_kind_of_secret_comes_from_its_own_place() -> None:
+    """A rotation begun in the environment must not be missed, nor the secret before it."""
+    began = read(Environment(secret="theirs", secrets="1:theirs"), secret="own")
+    assert began.secret is not None
+    assert began.secret.get_secret_value() == "own"
+    assert isinstance(began.secrets, SecretStr)
+    assert began.secrets.get_secret_value() == "1:theirs"
+    kept = read(Environment(secret="before"), secrets="1:own")
+    assert kept.secret is not None
+    assert kept.secret.get_secret_value() == "before"
 
 
 @pytest.mark.parametrize(
@@ -213,3 +221,12 @@ def test_neither_errors_nor_repr_show_a_value() -> None:
     assert "sEcReT" not in " ".join(problems_of(**given))
     options = read(secret="sEcReT", secrets="1:sEcReT")
     assert "sEcReT" not in f"{options!r} {options}"
+
+
+def test_numbered_secrets_may_be_a_list() -> None:
+    given = [{"version": 2, "value": "sEcReT-two"}, {"version": 1, "value": "sEcReT-one"}]
+    options = read(secrets=given)
+    assert isinstance(options.secrets, tuple)
+    assert [item.version for item in options.secrets] == [2, 1]
+    assert "sEcReT" not in f"{options!r} {options}"
+    assert "sEcReT" not in " ".join(problems_of(secrets=[{"version": -1, "value": "sEcReT"}]))

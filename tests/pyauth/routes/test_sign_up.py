@@ -1,7 +1,7 @@
 """Sign-up with an e-mail address and a password, by HTTP and in process, on each database."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -243,14 +243,27 @@ def test_the_app_learns_of_a_hidden_sign_up(new_visitor: NewVisitor) -> None:
     assert (event.user.name, event.user.email) == ("Ada", "ada@example.com")
 
 
-@pytest.mark.parametrize("hides", [True, False])
-def test_an_address_that_a_hook_forbids_is_hidden_where_taken_ones_are(
-    new_auth: MakeAuth, new_visitor: NewVisitor, hides: bool
-) -> None:
-    def forbid(event: DatabaseEvent) -> None:
-        if event.data["email"].endswith("@blocked.example"):
-            raise APIError(ErrorCode("BLOCKED", "Not from there", 403))
+def _forbid(event: DatabaseEvent) -> None:
+    if event.data["email"].endswith("@blocked.example"):
+        raise APIError(ErrorCode("BLOCKED", "Not from there", 403))
 
+
+def _veto(event: DatabaseEvent) -> Literal[False] | None:
+    return False if event.data["email"].endswith("@blocked.example") else None
+
+
+@pytest.mark.parametrize("hides", [True, False])
+@pytest.mark.parametrize(
+    ("forbid", "refusal"),
+    [(_forbid, (403, "BLOCKED")), (_veto, (400, "FAILED_TO_CREATE_USER"))],
+)
+def test_an_address_that_a_hook_forbids_is_hidden_where_taken_ones_are(
+    new_auth: MakeAuth,
+    new_visitor: NewVisitor,
+    forbid: Any,
+    refusal: tuple[int, str],
+    hides: bool,
+) -> None:
     auth = new_auth(
         database_hooks={"user": {"create": {"before": forbid}}},
         email_and_password={"enabled": True, "auto_sign_in": not hides},
@@ -258,7 +271,7 @@ def test_an_address_that_a_hook_forbids_is_hidden_where_taken_ones_are(
     answer = new_visitor(auth).sign_up("ada@blocked.example")
     assert row_counts(auth)["user"] == 0
     if not hides:
-        assert answer.refusal == (403, "BLOCKED")
+        assert answer.refusal == refusal
         return
     new_visitor(auth).sign_up("ada@example.com")
     taken = new_visitor(auth).sign_up("ada@example.com")

@@ -304,16 +304,20 @@ def test_an_unreachable_database_is_unavailable() -> None:
 
 def test_a_plan_describes_itself() -> None:
     plan = Plan(
-        ("users",),
-        (AddedColumn("session", "team", "sessions", "team", "TEXT"),),
-        (AddedIndex("ix_sessions_team", "sessions", "team", unique=True),),
-        ("table accounts: column id is missing",),
+        create_tables=("users",),
+        add_columns=(AddedColumn("session", "team", "sessions", "team", "TEXT"),),
+        create_indexes=(AddedIndex("ix_sessions_team", "sessions", "team", unique=True),),
+        run_migrations=("teams/backfill",),
+        problems=("table accounts: column id is missing",),
+        warnings=("table users: column x",),
     )
     assert plan.describe() == [
         "create table users",
         "add column sessions.team TEXT",
         "create unique index ix_sessions_team on sessions (team)",
+        "run migration teams/backfill",
         "problem: table accounts: column id is missing",
+        "warning: table users: column x",
     ]
     assert not plan.is_empty
     assert Plan().is_empty
