@@ -15,12 +15,17 @@ from typing import Protocol
 
 from passlib.context import CryptContext
 
+from pyauth.crypto.django_schemes import DJANGO_SCHEMES
+from pyauth.crypto.flask_security_scheme import FlaskSecurityHash
+from pyauth.crypto.hash_costs import UnreadableHash
 from pyauth.crypto.hash_gate import HashGate
 from pyauth.crypto.password_schemes import (
     BETTER_AUTH_COST,
     Argon2,
     Bcrypt,
     BetterAuthScrypt,
+    Pbkdf2,
+    Scheme,
     ScryptCost,
     WerkzeugHash,
 )
@@ -52,11 +57,6 @@ class Verified:
 _REFUSED = Verified(ok=False)
 
 
-def _is_cut(password: str, hash: str) -> bool:
-    """Return whether bcrypt saw only the beginning: its hash does not say what the rest was."""
-    return hash.startswith("$2") and len(password.encode("utf-8", "surrogatepass")) > 72
-
-
 class Passwords(Protocol):
     """Makes and verifies password hashes."""
 
@@ -73,11 +73,14 @@ class Passwords(Protocol):
 class PasswordHasher:
     """The product's own hashing: Better Auth's scrypt format, with older schemes verified.
 
-    bcrypt, Argon2 and Werkzeug hashes verify too, over the password as typed: the systems that
-    made them knew no NFKC. After a right one, :attr:`Verified.replacement` holds its new hash.
+    bcrypt, Argon2, PBKDF2, Werkzeug's and Django's hashes verify too, over the password as typed:
+    the systems that made them knew no NFKC; and Flask-Security's, marked as such. After a right
+    one, :attr:`Verified.replacement` holds its new hash. What a hash may cost is bounded
+    (:mod:`pyauth.crypto.hash_costs`).
 
     Args:
         cost: the cost of the scrypt format, for hashing and verifying alike.
+        flask_security_salt: ``SECURITY_PASSWORD_SALT`` of the Flask-Security whose hashes are here.
         max_concurrent: hashes at a time; by default one per core, at most 4.
         max_wait: how long a caller waits for its turn before ``ServiceUnavailable``.
     """
@@ -86,16 +89,25 @@ class PasswordHasher:
         self,
         *,
         cost: ScryptCost = BETTER_AUTH_COST,
+        flask_security_salt: str | None = None,
         max_concurrent: int | None = None,
         max_wait: timedelta = timedelta(seconds=10),
     ) -> None:
         if max_concurrent is None:
             max_concurrent = min(os.cpu_count() or 1, 4)
         self._gate = HashGate(max_concurrent=max_concurrent, max_wait=max_wait)
-        self._context = CryptContext(
-            schemes=[BetterAuthScrypt.using(cost=cost), WerkzeugHash, Bcrypt, Argon2],
-            deprecated=["auto"],
+        self._schemes: tuple[type[Scheme], ...] = (
+            BetterAuthScrypt.using(cost=cost),
+            WerkzeugHash,
+            Bcrypt,
+            Argon2,
+            Pbkdf2,
+            *DJANGO_SCHEMES,
+            FlaskSecurityHash.using(salt=flask_security_salt),
         )
+        self._context = CryptContext(schemes=self._schemes, deprecated=["auto"])
+        self.has_flask_security_salt = flask_security_salt is not None
+        """Whether passwords that Flask-Security hashed twice can be verified."""
 
     def hash(self, password: str) -> str:
         """Return ``<salt hex>:<key hex>``.
@@ -127,9 +139,19 @@ class PasswordHasher:
                 ok, replacement = self._context.verify_and_update(password, hash)
             except _UNREADABLE:
                 return self._refuse()
-            if _is_cut(password, hash):
+            if replacement is not None and not self._scheme_of(hash).sees_all(password, hash):
+                # Whatever the rest was, the hash does not say so.
                 replacement = None
             return Verified(ok=ok, replacement=replacement)
+
+    def check_readable(self, hash: str) -> None:
+        """Refuse a text against which no password could be verified: for hashes made elsewhere.
+
+        Raises:
+            UnreadableHash: its scheme is unknown, its costs are out of bounds, or the salt of
+                Flask-Security is missing; the message never quotes it.
+        """
+        self._scheme_of(hash).check(hash)
 
     def dummy(self, password: str) -> None:
         """Do the work of a verification, so that an unknown account takes as long as a known one.
@@ -138,6 +160,15 @@ class PasswordHasher:
             ServiceUnavailable: too many hashes are being computed.
         """
         self.verify(password, _NOBODYS_HASH)
+
+    def _scheme_of(self, hash: str) -> type[Scheme]:
+        for scheme in self._schemes:
+            if scheme.identify(hash):
+                return scheme
+        raise UnreadableHash(
+            "is of no known scheme; known are those of Better Auth, Werkzeug, Django and "
+            "Flask-Security, bcrypt, Argon2 and passlib's PBKDF2"
+        )
 
     def _refuse(self) -> Verified:
         self._context.verify("", _NOBODYS_HASH)

@@ -3,12 +3,13 @@
 A secret never appears in an error, a ``repr`` or a log line; messages name its version only.
 """
 
+import base64
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyauth.crypto.random import generate_id
+from pyauth.crypto.random import random_bytes
 from pyauth.errors import ConfigurationError
 
 DEVELOPMENT_SECRET = "pyauth-development-secret-not-for-production"  # noqa: S105 - public on purpose
@@ -27,6 +28,26 @@ _PUBLISHED_SECRETS = frozenset(
         "rustauth-secret-123456789012345678901",
     }
 )
+PLACEHOLDER = "<generate-with-pyauth-secret>"
+"""Stands in env files where a secret is to be put."""
+
+_EXAMPLES = (
+    "change-me",
+    "changeme",
+    "example",
+    "your-secret",
+    "secret-a-at-least-32-chars",
+    PLACEHOLDER.strip("<>"),
+)
+"""Parts of the secrets that stand in instructions (RustAuth 0.2.0: the ``secret`` command)."""
+
+MIN_SECRET_KINDS = 3
+"""Of small letters, capitals, digits and other characters (same source)."""
+
+HEX_SECRET_LENGTH = 64
+"""From this length on two kinds will do: 32 random bytes as hex digits are as good."""
+
+_KINDS = ("[a-z]", "[A-Z]", "[0-9]", "[^a-zA-Z0-9]")
 _VERSION = re.compile(r"[0-9]{1,15}")
 
 
@@ -163,12 +184,15 @@ def is_published(secret: str) -> bool:
 
 
 def weakness(secret: str) -> str | None:
-    """Say what is wrong with ``secret``, or return None when it will do.
+    """Say why no production may sign with ``secret``, or return None when it will do.
 
-    Source: Better Auth 1.6.9: context/secret-utils.ts, context/create-context.ts.
+    Source: Better Auth 1.6.9: context/secret-utils.ts, context/create-context.ts; RustAuth 0.2.0
+    for the examples.
     """
     if is_published(secret):
         return "it is a published default, known to everybody"
+    if any(part in secret.lower() for part in _EXAMPLES):
+        return "it is the example of some instructions; use a randomly generated one"
     if len(secret) < MIN_SECRET_LENGTH:
         return f"it is shorter than {MIN_SECRET_LENGTH} characters"
     if len(secret) * math.log2(len(set(secret))) < MIN_SECRET_ENTROPY:
@@ -176,6 +200,34 @@ def weakness(secret: str) -> str | None:
     return None
 
 
-def generate_secret() -> str:
-    """Return a new secret, fit for an environment variable and for a rotation list."""
-    return generate_id(48)
+def strict_weakness(secret: str) -> str | None:
+    """Say what is wrong with a secret that somebody is about to choose, or return None.
+
+    It refuses more than :func:`weakness`, which has to let a server start whose secret is random
+    but not mixed.
+
+    Source: RustAuth 0.2.0: the ``secret`` command. differs: digits of 32 bytes in hex will do.
+    """
+    flaw = weakness(secret)
+    if flaw is not None:
+        return flaw
+    kinds = sum(re.search(kind, secret) is not None for kind in _KINDS)
+    if kinds < MIN_SECRET_KINDS and len(secret) < HEX_SECRET_LENGTH:
+        return (
+            f"it has fewer than {MIN_SECRET_KINDS} kinds of characters (small letters, capitals, "
+            f"digits, others) and fewer than {HEX_SECRET_LENGTH} characters"
+        )
+    return None
+
+
+def generate_secret(size: int = MIN_SECRET_LENGTH) -> str:
+    """Return a new secret, fit for an environment variable, a URL and a rotation list.
+
+    Args:
+        size: how many random bytes it is made of.
+    """
+    while True:
+        secret = base64.urlsafe_b64encode(random_bytes(size)).rstrip(b"=").decode("ascii")
+        # Chance makes one in some thousands that our own check would refuse.
+        if strict_weakness(secret) is None:
+            return secret

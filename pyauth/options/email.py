@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from pyauth.events import (
     EmailVerificationEvent,
@@ -19,7 +19,7 @@ from pyauth.options.durations import Life
 
 
 class PasswordOptions(OptionModel):
-    """An app's own password hashing, and the bound on simultaneous hashes."""
+    """An app's own password hashing, what imported hashes need, and how many run at once."""
 
     hash: Callable[[str], str] | None = None
     """Makes the text to store from a password; replaces the built-in schemes."""
@@ -27,11 +27,18 @@ class PasswordOptions(OptionModel):
     """``verify(hash, password)``: whether a stored text fits a password."""
     max_concurrent: int | None = Field(default=None, ge=1)
     """How many hashes may run at once (each takes 32 MiB); by default the processors, at most 4."""
+    flask_security_salt: SecretStr | None = Field(default=None, min_length=1)
+    """``SECURITY_PASSWORD_SALT`` of the Flask-Security whose hashes were imported."""
 
     @model_validator(mode="after")
     def _check_pair(self) -> "PasswordOptions":
         if (self.hash is None) != (self.verify is None):
             raise ValueError("hash and verify replace the built-in schemes together: give both")
+        if self.hash is not None and self.flask_security_salt is not None:
+            raise ValueError(
+                "flask_security_salt is for the built-in schemes, which hash and verify replace: "
+                "leave it out, or read those hashes in verify"
+            )
         return self
 
 

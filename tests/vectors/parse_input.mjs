@@ -20,7 +20,7 @@ for (const action of ["create", "update"])
   for (const input of [true, false])
     for (const required of [true, false])
       for (const preset of [NONE, "free", ""])
-        for (const value of [NONE, "x", "", null]) {
+        for (const value of [NONE, "x", "", null, ...(input ? [] : [0, false, [], {}])]) {
           const field = { type: "string", required, input };
           if (preset !== NONE) field.defaultValue = preset;
           const data = value === NONE ? {} : { plan: value };

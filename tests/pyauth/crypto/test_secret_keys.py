@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 
 from pyauth.crypto import (
@@ -5,8 +7,10 @@ from pyauth.crypto import (
     SecretKeys,
     generate_secret,
     parse_secret_versions,
+    secret_keys,
     weakness,
 )
+from pyauth.crypto.secret_keys import PLACEHOLDER, strict_weakness
 from pyauth.errors import ConfigurationError
 
 NEW = "new-secret-Zq7Vb2Nc9Xm4Lk8Jh3Gf6Ds1"
@@ -131,6 +135,9 @@ def test_every_malformed_entry_is_reported() -> None:
         ("Zq7Vb2Nc9Xm4Lk8Jh3Gf6Ds1Pw5Et7Y", "shorter than 32"),
         ("a" * 64, "repeats"),
         ("ab" * 50, "repeats"),  # 100 bits
+        ("Change-Me-to-32-random-characters!", "example"),
+        ("an-example-of-32-random-characters", "example"),
+        (PLACEHOLDER, "example"),
     ],
 )
 def test_a_weak_secret_is_told_why(secret: str, reason: str) -> None:
@@ -145,8 +152,40 @@ def test_a_strong_secret_has_no_weakness(secret: str) -> None:
     assert weakness(secret) is None
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+        "abcdefghijklmnopqrstuvwxyz-,.;:_#+*",
+        "Sh0rt",
+    ],
+)
+def test_a_secret_to_be_chosen_has_three_kinds_of_characters(secret: str) -> None:
+    found = strict_weakness(secret)
+    assert found is not None
+    assert secret not in found
+
+
+@pytest.mark.parametrize("secret", [NEW, "0123456789abcdef" * 4])
+def test_a_mixed_secret_and_32_bytes_in_hex_may_be_chosen(secret: str) -> None:
+    assert strict_weakness(secret) is None
+
+
 def test_a_generated_secret_is_strong_and_fits_a_rotation_list() -> None:
     secret = generate_secret()
-    assert weakness(secret) is None
+    assert strict_weakness(secret) is None
     assert parse_secret_versions(f"1:{secret}") == ((1, secret),)
     assert secret != generate_secret()
+
+
+def test_a_generated_secret_is_url_safe_base64_of_so_many_bytes() -> None:
+    assert len(base64.urlsafe_b64decode(generate_secret() + "=")) == 32
+    assert len(base64.urlsafe_b64decode(generate_secret(48))) == 48
+
+
+def test_a_secret_that_chance_made_weak_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = [bytes(32), bytes(range(32))]
+    monkeypatch.setattr(secret_keys, "random_bytes", lambda size: drawn.pop(0))
+    assert generate_secret() == "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+    assert drawn == []
