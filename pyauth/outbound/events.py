@@ -1,5 +1,6 @@
 """Events that the app is told of in the background: from a record to a payload, and back."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
@@ -7,10 +8,34 @@ from typing import Any, Generic, TypeVar
 from pyauth.events import RequestInfo
 from pyauth.models import User
 from pyauth.outbound.kinds import DeliveryKind
+from pyauth.outbound.plain import copy_plain
 
 E = TypeVar("E")
 
-_TO_PLAIN: Mapping[str, Callable[[Any], Any]] = {"user": dict, "request": RequestInfo.to_data}
+_logger = logging.getLogger("pyauth.outbound")
+
+
+def _pack_user(user: User) -> dict[str, Any]:
+    """Return what a payload can carry of a user; what an app's field makes of a value may be more.
+
+    Never fails: only somebody who exists is written to, and an error would tell that he does.
+    """
+    packed = {}
+    for name, value in user.items():
+        try:
+            packed[name] = copy_plain(value)
+        except Exception as exc:
+            _logger.warning(
+                "field %r of a user is left out of what he is sent: transform_output makes a %s "
+                "of it, which is not plain data (%s)",
+                name,
+                type(value).__name__,
+                type(exc).__name__,
+            )
+    return packed
+
+
+_TO_PLAIN: Mapping[str, Callable[[Any], Any]] = {"user": _pack_user, "request": RequestInfo.to_data}
 _FROM_PLAIN: Mapping[str, Callable[[Any], Any]] = {"user": User, "request": RequestInfo.from_data}
 
 
@@ -18,7 +43,8 @@ _FROM_PLAIN: Mapping[str, Callable[[Any], Any]] = {"user": User, "request": Requ
 class EventKind(Generic[E]):
     """How events of one class travel: each field of the event is one of the payload.
 
-    A field ``user`` holds a user and ``request`` a request, or None; all others are plain data.
+    A field ``user`` holds a user and ``request`` a request, or None; all others are plain data. Of
+    a user, the sender gets the fields that are plain data.
 
     Attributes:
         name: the delivery kind.

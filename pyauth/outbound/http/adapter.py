@@ -150,7 +150,7 @@ class Transport:
         try:
             response = PinnedAdapter(connection).send(self._prepare(request), stream=True)
             body = _read_body(response, self._max_size, request)
-            is_reusable = connection.sock is not None
+            is_reusable = connection.is_reusable
             return HttpResponse(response.status_code, Headers(response.raw.headers.items()), body)
         except _FAILURES as exc:
             raise _explain(exc, request.target.origin) from None

@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, cast
 
 from urllib3.util import wait_for_read
 
 from pyauth.clock import monotonic
+from pyauth.outbound.http.answers import Answer
 from pyauth.outbound.http.deadline import Deadline
 from pyauth.outbound.http.urls import Target
 
@@ -53,12 +54,16 @@ class PinnedConnection(HTTPConnection):
         connect_seconds, read_seconds: how long connecting, and each wait for data, may take.
     """
 
+    response_class = Answer
+
     def __init__(
         self, peer: Peer, tls: ssl.SSLContext, *, connect_seconds: float, read_seconds: float
     ) -> None:
         super().__init__(peer.host, peer.port)
         self.peer = peer
         self.deadline: Deadline | None = None
+        self.sock: Any = None
+        self._answer: Answer | None = None
         self._tls = tls if peer.scheme == "https" else None
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
@@ -79,10 +84,20 @@ class PinnedConnection(HTTPConnection):
             raise
         self.sock = _BoundedSocket(sock, lambda: self._bound(self._read_seconds))
 
+    def getresponse(self) -> Answer:
+        """Read the head of the answer."""
+        self._answer = cast(Answer, super().getresponse())
+        return self._answer
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the last answer was read to an end of which there can be no doubt."""
+        return self.is_idle and self._answer is not None and self._answer.is_delimited
+
     @property
     def is_idle(self) -> bool:
         """Whether the other side has kept it open and said nothing since."""
-        return self.sock is not None and not wait_for_read(self.sock, timeout=0.0)
+        return self.sock is not None and self.sock.is_idle
 
     def _bound(self, seconds: float) -> float:
         assert self.deadline is not None  # noqa: S101 - whoever takes a connection sets it
@@ -99,6 +114,16 @@ class _BoundedSocket:
     def __init__(self, sock: socket.socket, bound: Callable[[], float]) -> None:
         self._sock = sock
         self._bound = bound
+        self._reader: _Reader | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether what came was read to its end, and nothing waits to be read."""
+        if self._reader is not None and not self._reader.is_drained:
+            return False
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return False
+        return not wait_for_read(self._sock, timeout=0.0)
 
     def sendall(self, data: Any) -> None:
         self._sock.settimeout(self._bound())
@@ -107,16 +132,29 @@ class _BoundedSocket:
     def makefile(self, mode: str) -> io.BufferedReader:
         assert mode == "rb"  # noqa: S101 - http.client reads bytes
         raw = self._sock.makefile("rb", buffering=0)
-        return io.BufferedReader(_BoundedReader(raw, self._sock, self._bound))
-
-    def fileno(self) -> int:
-        return self._sock.fileno()
+        self._reader = _Reader(_BoundedReader(raw, self._sock, self._bound))
+        return self._reader
 
     def close(self) -> None:
         self._sock.close()
 
 
+class _Reader(io.BufferedReader):
+    """Reads one answer, and knows once it is closed whether more had come than was wanted."""
+
+    raw: "_BoundedReader"
+    is_drained = False
+
+    def close(self) -> None:
+        if not self.closed:
+            self.raw.is_ended = True
+            self.is_drained = not self.peek()
+        super().close()
+
+
 class _BoundedReader(io.RawIOBase):
+    is_ended = False
+
     def __init__(self, raw: Any, sock: socket.socket, bound: Callable[[], float]) -> None:
         self._raw = raw
         self._sock = sock
@@ -126,6 +164,8 @@ class _BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self.is_ended:
+            return 0
         self._sock.settimeout(self._bound())
         count: int | None = self._raw.readinto(buffer)
         return count

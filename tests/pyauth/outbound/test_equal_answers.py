@@ -156,3 +156,33 @@ def test_what_each_sends_is_what_differs() -> None:
             assert before is not None
             assert after is not None
             assert after.delivered - before.delivered == expected[case.endpoint](address)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "options"),
+    [
+        ("request_password_reset", {}),
+        ("send_verification_email", {}),
+        ("sign_up_email", {"require_email_verification": True}),
+    ],
+)
+def test_a_field_that_no_delivery_carries_tells_nobody_that_its_user_exists(
+    endpoint: str, options: dict[str, Any]
+) -> None:
+    sent = Outbox()
+    settings = {"send_reset_password": sent, "on_existing_user_sign_up": sent, **options}
+    tags = {"type": "string", "required": False, "returned": False, "transform_output": frozenset}
+    auth = make_auth(
+        verification=sent,
+        email_and_password={"enabled": True, **settings},
+        user={"additional_fields": {"tags": tags}},
+    )
+    Visitor(auth).sign_up(KNOWN, tags="ab")
+    sent.sent.clear()
+    body = _NEWCOMER if endpoint == "sign_up_email" else {}
+    answers = [
+        Visitor(auth).call(endpoint, {**body, "email": address}) for address in (KNOWN, UNKNOWN)
+    ]
+    assert [answer.status for answer in answers] == [200, 200]
+    assert [mail.user.email for mail in sent.sent][:1] == [KNOWN], "and he gets his mail"
+    assert "tags" not in sent.sent[0].user
