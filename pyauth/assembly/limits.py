@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from pyauth.assembly.parts import Parts
-from pyauth.assembly.plugins import ByPlugin
+from pyauth.assembly.plugins import ByPlugin, flatten
 from pyauth.clock import Clock
 from pyauth.context import AuthContext
 from pyauth.db.adapter import Adapter
@@ -27,8 +27,9 @@ from pyauth.http.rate_limit import (
 )
 from pyauth.http.registry import Registry
 from pyauth.options import Options, RateLimitRule
+from pyauth.options.limits import MAX_DECIDED_WINDOW
 from pyauth.plugin import source_of
-from pyauth.storage import SecondaryStorage
+from pyauth.storage import MemoryStorage, SecondaryStorage
 
 Place = Literal["custom", "memory", "database", "secondary-storage"]
 
@@ -86,10 +87,12 @@ def limit_renamings(options: Options) -> dict[str, Renaming]:
     return {"rate_limit": Renaming(settings.model_name, settings.fields)}
 
 
-def build_store(options: Options, parts: Parts, adapter: Adapter) -> RateLimitStore:
+def build_store(
+    options: Options, parts: Parts, adapter: Adapter, contributions: ByPlugin
+) -> RateLimitStore:
     """Return what counts; its failures are answered as the options say."""
     settings = options.rate_limit
-    store = _shared_store(options, parts, adapter)
+    store = _shared_store(options, parts, adapter, contributions)
     local = MemoryRateLimitStore(
         clock=parts.clock, cleanup_interval=settings.memory_cleanup_interval
     )
@@ -103,22 +106,39 @@ def build_store(options: Options, parts: Parts, adapter: Adapter) -> RateLimitSt
     )
 
 
-def _shared_store(options: Options, parts: Parts, adapter: Adapter) -> RateLimitStore | None:
+def _shared_store(
+    options: Options, parts: Parts, adapter: Adapter, contributions: ByPlugin
+) -> RateLimitStore | None:
     settings = options.rate_limit
     if settings.custom_storage is not None:
         return settings.custom_storage
     place = find_place(options, parts.secondary_storage)
     if place == "database":
-        return DatabaseRateLimitStore(adapter, clock=parts.clock, logger=parts.logger)
+        return DatabaseRateLimitStore(
+            adapter,
+            clock=parts.clock,
+            logger=parts.logger,
+            longest_window=_longest_window(options, contributions),
+        )
     if place == "secondary-storage" and parts.secondary_storage is not None:
         return SecondaryRateLimitStore(parts.secondary_storage)
     return None
 
 
+def _longest_window(options: Options, contributions: ByPlugin) -> timedelta:
+    """Return the longest window that any process of this configuration may count by."""
+    settings = options.rate_limit
+    rules: list[RateRule] = flatten(item.rate_rules for item in contributions.values())
+    windows = [rule.window for rule in (*rules, *SPECIAL_RULES)]
+    custom = settings.custom_rules.values()
+    windows += [rule.window for rule in custom if isinstance(rule, RateLimitRule)]
+    return max(MAX_DECIDED_WINDOW, settings.window, *windows)
+
+
 def build_rules(
     options: Options, contributions: ByPlugin, registry: Registry, logger: logging.Logger
 ) -> RuleBook:
-    """Return which limit applies to which path, the plugins' rules ahead of the core's special ones.
+    """Return which limit applies to which path: plugins' rules ahead of the core's special ones.
 
     Raises:
         ConfigurationError: a rule matches no path, or admits nothing.
@@ -144,8 +164,16 @@ def build_limiter(context: AuthContext, rules: RuleBook) -> RateLimiter:
         logger=context.logger,
         ipv6_subnet=context.options.advanced.ip_address.ipv6_subnet,
         unknown_address=context.options.rate_limit.unknown_address,
-        is_shared=find_place(context.options, context.secondary_storage) != "memory",
+        is_shared=_is_shared(context),
     )
+
+
+def _is_shared(context: AuthContext) -> bool:
+    """Return whether several processes have one count."""
+    storage = context.secondary_storage
+    place = find_place(context.options, storage)
+    in_memory = place == "secondary-storage" and isinstance(storage, MemoryStorage)
+    return place != "memory" and not in_memory
 
 
 def _plugin_rules(contributions: ByPlugin) -> Iterable[RateRule]:

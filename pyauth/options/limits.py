@@ -11,6 +11,10 @@ from pyauth.naming import to_snake
 from pyauth.options.base import OptionModel
 from pyauth.options.durations import Duration
 
+MAX_DECIDED_WINDOW = timedelta(days=1)
+"""The longest window that is decided while serving, by a function of ``custom_rules`` or a plugin's
+``count_attempt``. Counts of a database are kept for that long, and for the longest rule."""
+
 
 @runtime_checkable
 class RateLimitStore(Protocol):
@@ -46,7 +50,8 @@ RateRuleFunction: TypeAlias = Callable[
     [RequestInfo, RateLimitRule], RateLimitRule | Literal[False] | None
 ]
 """``function(request, rule)``: receives the request and the rule that would apply; returns another
-rule, False not to count the request, or None to leave it at that."""
+rule, False not to count the request, or None to leave it at that. A window that it makes up is at
+most a day."""
 
 
 def _kind_of(value: Any) -> str | None:

@@ -17,15 +17,15 @@ class Done:
 
 
 class Adding(Plugin):
-    """Adds one endpoint."""
+    """Adds endpoints."""
 
     id = "adding"
 
-    def __init__(self, added: Endpoint[Any, Any]) -> None:
+    def __init__(self, *added: Endpoint[Any, Any]) -> None:
         self.added = added
 
     def contribute(self) -> Contributions:
-        return Contributions(endpoints=[self.added])
+        return Contributions(endpoints=self.added)
 
 
 class Counter:

@@ -11,13 +11,13 @@ from pyauth.db.adapter import Adapter, Row, Where
 from pyauth.db.schema import ModelSchema
 from pyauth.errors import StoreError, StoreUnavailable, UniqueViolation
 from pyauth.options import Field
+from pyauth.options.limits import MAX_DECIDED_WINDOW
 
 MODEL = "rate_limit"
 
 _T = TypeVar("_T")
 _MILLISECOND = timedelta(milliseconds=1)
 _TRIES = 10
-_KEEP_AT_LEAST = timedelta(days=1)
 _AHEAD_AT_MOST = 3_600_000
 """Milliseconds that another machine's clock may be ahead. Beyond them a clock was set back, and
 nobody is locked out until it catches up."""
@@ -49,6 +49,9 @@ class DatabaseRateLimitStore:
     Args:
         adapter: the rows.
         clock: the present moment.
+        longest_window: how long a row may matter after its last request. Every process deletes
+            what is older, so it covers all windows of the configuration, not only those that this
+            process has met.
         cleanup_interval: how often rows that no window needs any more are deleted.
         logger: told when that fails.
 
@@ -61,6 +64,7 @@ class DatabaseRateLimitStore:
         *,
         clock: Clock,
         logger: logging.Logger,
+        longest_window: timedelta = MAX_DECIDED_WINDOW,
         cleanup_interval: timedelta = timedelta(hours=1),
     ) -> None:
         self._adapter = adapter
@@ -68,18 +72,22 @@ class DatabaseRateLimitStore:
         self._logger = logger
         self._cleanup_interval = cleanup_interval
         self._clean_at = clock() + cleanup_interval
-        self._longest_window = _KEEP_AT_LEAST
+        self._longest_window = longest_window
 
     def consume(self, key: str, *, max_requests: int, window: timedelta) -> timedelta | None:
         """See :class:`~pyauth.options.limits.RateLimitStore`.
 
         Raises:
             StoreUnavailable: the database is locked, unreachable, or too busy with this key.
+            ValueError: the window is longer than rows are kept for.
         """
+        if window > self._longest_window:
+            raise ValueError(
+                f"a window of {window} is longer than counts are kept for, {self._longest_window}"
+            )
         return self._outside(lambda: self._consume(key, max_requests, window))
 
     def _consume(self, key: str, max_requests: int, window: timedelta) -> timedelta | None:
-        self._longest_window = max(self._longest_window, window)
         length = window // _MILLISECOND
         for _ in range(_TRIES):
             now = epoch_ms(self._clock())
@@ -127,7 +135,7 @@ class DatabaseRateLimitStore:
         if now < self._clean_at:
             return
         self._clean_at = now + self._cleanup_interval
-        oldest = epoch_ms(now - self._longest_window)
+        oldest = epoch_ms(now) - self._longest_window // _MILLISECOND
         try:
             self._adapter.delete_many(MODEL, [Where("last_request", oldest, "lt")])
         except StoreError:

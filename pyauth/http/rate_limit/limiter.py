@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Mapping
 from datetime import timedelta
 from hashlib import sha256
 from typing import Literal, Protocol
@@ -24,6 +25,10 @@ class CountedRequest(Protocol):
     @property
     def path(self) -> str:
         """Below the base path."""
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The values of parameters that the path names; none where it is as it was sent."""
 
     @property
     def ip(self) -> str | None:
@@ -71,7 +76,7 @@ class RateLimiter:
             APIError: 429 ``TOO_MANY_REQUESTS`` with ``X-Retry-After``; 503 when the store fails and
                 such requests are refused.
         """
-        limit = self._rules.find(request.path.rstrip("/") or "/")
+        limit = self._rules.find(_sent_path(request).rstrip("/") or "/")
         info = None if limit.function is None else request.request_info
         rule = limit.rule_for(info)
         if rule is None:
@@ -98,6 +103,20 @@ class RateLimiter:
             "choose rate_limit.unknown_address",
             self._unknown_address,
         )
+
+
+def _sent_path(request: CountedRequest) -> str:
+    """Return the path as a client would send it; a call from Python has its parameters apart."""
+    params = request.params
+    if not params:
+        return request.path
+    segments = request.path.split("/")
+    return "/".join(_fill(part, params) if part.startswith(":") else part for part in segments)
+
+
+def _fill(part: str, params: Mapping[str, str]) -> str:
+    value = str(params.get(part[1:], part))
+    return part if "/" in value else value  # a path of other segments would be another path
 
 
 def client_key(address: str | None, *, ipv6_subnet: int) -> str:

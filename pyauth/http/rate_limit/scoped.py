@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pyauth.http.call import Call
 from pyauth.http.rate_limit.limiter import bounded_key, client_key, too_many_requests
+from pyauth.options.limits import MAX_DECIDED_WINDOW
 
 
 def count_attempt(call: Call, scope: str, *, max_requests: int, window: timedelta) -> None:
@@ -18,13 +19,16 @@ def count_attempt(call: Call, scope: str, *, max_requests: int, window: timedelt
         call: the call that makes the attempt.
         scope: what identifies the challenge, such as the value of its cookie.
         max_requests: attempts per window, client and challenge.
-        window: how long a pause ends the count.
+        window: how long a pause ends the count: at most a day.
 
     Raises:
+        ValueError: the window is longer.
         APIError: 429 ``TOO_MANY_REQUESTS`` with ``X-Retry-After``; 503 when the store fails.
 
     Source: RustAuth 0.2.0, scoped rate limit keys of two-factor challenges.
     """
+    if window > MAX_DECIDED_WINDOW:
+        raise ValueError(f"count_attempt takes a window of at most {MAX_DECIDED_WINDOW}")
     context = call.context
     if call.request is None or not context.rate_limit_enabled:
         return

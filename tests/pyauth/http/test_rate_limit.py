@@ -2,7 +2,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ class Asking:
     ip: str | None
     path: str
     request_info: RequestInfo | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 class Costly:
@@ -32,6 +33,7 @@ class Costly:
 
     def __init__(self, path: str) -> None:
         self.ip, self.path = "203.0.113.7", path
+        self.params: Mapping[str, str] = {}
 
     @property
     def request_info(self) -> RequestInfo | None:

@@ -1,5 +1,6 @@
 """Attempts at one challenge, counted within a path."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,23 @@ def test_stores_never_see_what_a_challenge_is() -> None:
 def test_attempts_are_not_counted_where_the_limit_is_off(settings: dict[str, Any]) -> None:
     visitor = Visitor(make_auth(plugins=[Adding(attempt)], rate_limit=settings))
     assert [try_challenge(visitor, "one") for _ in range(3)] == [200] * 3
+
+
+@pytest.mark.parametrize("settings", [{}, {"enabled": True}])
+def test_a_window_that_no_store_keeps_is_refused(settings: dict[str, Any]) -> None:
+    """Whether or not requests are counted: in development too."""
+    windows = [timedelta(days=1), timedelta(days=1, milliseconds=1)]
+
+    @endpoint("GET", "/patient")
+    def patient(call: Call) -> Done:
+        count_attempt(call, "one", max_requests=2, window=windows[len(seen)])
+        return Done()
+
+    seen: list[int] = []
+    visitor = Visitor(make_auth(plugins=[Adding(patient)], rate_limit=settings))
+    for _ in windows:
+        seen.append(visitor.get("/patient").status)
+    assert seen == [200, 500]
 
 
 def test_an_attempt_within_a_transaction_survives_its_rollback(tmp_path: Path) -> None:

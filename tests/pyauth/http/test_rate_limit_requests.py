@@ -27,6 +27,7 @@ from tests.support.limits import TEN_SECONDS, Adding, Counter, Done, limited, st
 from tests.support.redis import own_redis
 
 STRONG = "kT9vQ2mXz7LpR4wYb8NcF6hJd3GsA5eU"
+WEEK = timedelta(days=7)
 GUESS = {"email": "a@example.com", "password": "wrong horse"}
 
 
@@ -300,6 +301,38 @@ def test_instances_on_one_database_have_one_count(tmp_path: Path, clock: FrozenC
     answers = [Visitor(auth).get("/ok").status for auth in [*pair, *pair, *pair]]
     assert answers == [200] * 3 + [429] * 3
     for auth in pair:
+        auth.close()
+
+
+class _Weekly(Plugin):
+    id = "weekly"
+
+    def contribute(self) -> Contributions:
+        return Contributions(rate_rules=[RateRule(max=1, window=WEEK, paths=("/ok",))])
+
+
+@pytest.mark.parametrize(
+    ("plugins", "settings"),
+    [
+        ([], {"custom_rules": {"/ok": {"window": WEEK, "max": 1}}}),
+        ([], {"window": WEEK, "max": 1}),
+        ([_Weekly()], {}),
+    ],
+    ids=["custom rule", "default", "plugin's rule"],
+)
+def test_an_instance_deletes_no_count_of_a_rule_that_it_has_not_served(
+    plugins: list[Plugin], settings: dict[str, Any], tmp_path: Path, clock: FrozenClock
+) -> None:
+    url = f"sqlite:///{tmp_path}/shared.sqlite3"
+    counting = limited(storage="database", **settings)
+    busy, idle = (
+        make_auth(database=url, rate_limit=counting, clock=clock, plugins=plugins) for _ in range(2)
+    )
+    assert Visitor(busy).get("/ok").status == 200
+    clock.advance(days=6)
+    Visitor(idle).get("/get-session")
+    assert Visitor(busy).get("/ok").status == 429
+    for auth in (busy, idle):
         auth.close()
 
 

@@ -155,6 +155,28 @@ def test_another_answer_of_a_function_is_named(answer: Any) -> None:
         limit.rule_for(REQUEST)
 
 
+@pytest.mark.parametrize(
+    ("usual", "decided", "is_refused"),
+    [
+        (timedelta(seconds=10), timedelta(days=1), False),
+        (timedelta(seconds=10), timedelta(days=1, seconds=1), True),
+        (timedelta(days=30), timedelta(days=30), False),
+        (timedelta(days=30), timedelta(days=31), True),
+    ],
+)
+def test_a_function_makes_up_no_window_that_stores_do_not_keep(
+    usual: timedelta, decided: timedelta, is_refused: bool
+) -> None:
+    rule = RateLimitRule(window=decided, max=1)
+    default = RateLimitRule(window=usual, max=1)
+    limit = make_book(custom={"/ok": lambda request, given: rule}, default=default).find("/ok")
+    if is_refused:
+        with pytest.raises(ValueError, match="custom_rules for '/ok' returned a window of"):
+            limit.rule_for(REQUEST)
+    else:
+        assert limit.rule_for(REQUEST) == rule
+
+
 # Names --------------------------------------------------------------------------------------------
 
 
@@ -185,3 +207,65 @@ def test_a_custom_rule_has_a_count_of_its_own() -> None:
     assert book.find("/hooks/one") == Limit("/hooks/*", TWO)
     assert book.find("/hooks/two") == Limit("/hooks/*", TWO)
     assert book.find("/ok") == Limit("/ok", DEFAULT)
+
+
+# Parameters ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("about", "path", "fits"),
+    [
+        ("/callback/:id", "/callback/github", True),
+        ("/callback/:id", "/callback/:id", True),
+        ("/callback/:provider", "/callback/github", True),
+        ("/callback/:id", "/reset-password/github", False),
+        ("/callback/:id", "/callback", False),
+        ("/callback/:id", "/callback/a/b", False),
+        ("/callback/github", "/callback/github", True),
+        ("/callback/github", "/callback/google", False),
+        ("/thing/:id", "/thing/one", True),
+        ("/thing/:id", "/thing/list", False),
+        ("/thing/:id/part", "/thing/one/part", True),
+        ("/nope/:id", "/nope/one", False),
+    ],
+)
+def test_a_rule_names_a_path_as_it_is_sent_or_declared(about: str, path: str, fits: bool) -> None:
+    endpoints = (*ENDPOINTS, "/thing/list", "/thing/:id", "/thing/:id/part")
+    contributed = RateRule(max=1, window=TEN_SECONDS, paths=(about,))
+    beginning = RateRule(max=1, window=TEN_SECONDS, prefixes=(about,))
+    expected = ONE if fits else DEFAULT
+    assert make_book(endpoint_paths=endpoints, custom={about: ONE}).find(path).rule == expected
+    assert make_book(endpoint_paths=endpoints, rules=(contributed,)).find(path).rule == expected
+    if "/part" not in path and "/a/b" not in path:
+        assert make_book(endpoint_paths=endpoints, rules=(beginning,)).find(path).rule == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "fits"),
+    [
+        ("/thing/:id/*", "/thing/one/part", True),
+        ("/thing/:id/**", "/thing/one", True),
+        ("/thing/:id/*", "/thing/list/part", False),
+        ("/thing/*", "/thing/one", True),
+        ("/*/?", "/thing/x", True),
+        ("/*/?", "/thing/one", False),
+    ],
+)
+def test_a_pattern_may_name_parameters(pattern: str, path: str, fits: bool) -> None:
+    endpoints = ("/thing/list", "/thing/:id", "/thing/:id/part", "/thing/list/part")
+    book = make_book(endpoint_paths=endpoints, custom={pattern: ONE})
+    assert book.find(path).rule == (ONE if fits else DEFAULT)
+
+
+def test_the_first_custom_rule_wins_among_those_with_parameters_too() -> None:
+    narrow_first = make_book(custom={"/callback/github": ONE, "/callback/:id": TWO})
+    wide_first = make_book(custom={"/callback/:id": TWO, "/callback/github": ONE})
+    assert narrow_first.find("/callback/github").rule == ONE
+    assert wide_first.find("/callback/github").rule == TWO
+
+
+@pytest.mark.parametrize("about", ["/reset-password/:token", "/reset-password/:x", "/**"])
+def test_whatever_a_parameter_says_it_is_counted_under_its_pattern(about: str) -> None:
+    book = make_book(custom={about: ONE})
+    for token in ("one", "two"):
+        assert book.find(f"/reset-password/{token}") == Limit("/reset-password/:token", ONE)

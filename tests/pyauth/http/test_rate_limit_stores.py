@@ -352,16 +352,48 @@ def test_a_count_outside_of_a_transaction_stays_in_its_thread(clock: FrozenClock
 def test_old_rows_are_deleted_in_the_end(adapter: Any, clock: FrozenClock) -> None:
     store = database_store(adapter, clock)
     consume(store, "old")
-    clock.advance(hours=2)
-    consume(store, "dynamic", window=timedelta(days=3))
     clock.advance(hours=23)
     consume(store, "new")
-    assert {row["key"] for row in rows(adapter)} == {"old", "dynamic", "new"}, (
-        "a window as long as the longest keeps all"
-    )
-    clock.advance(days=2, hours=1)
+    assert {row["key"] for row in rows(adapter)} == {"old", "new"}
+    clock.advance(hours=2)
     consume(store, "newer")
-    assert {row["key"] for row in rows(adapter)} == {"dynamic", "new", "newer"}
+    assert {row["key"] for row in rows(adapter)} == {"new", "newer"}
+
+
+def test_a_process_deletes_no_row_that_matters_to_another(adapter: Any, clock: FrozenClock) -> None:
+    """The rows of a rule that it has not served itself, of the same configuration."""
+    week = timedelta(days=7)
+    busy, idle = (
+        DatabaseRateLimitStore(adapter, clock=clock, logger=LOGGER, longest_window=week)
+        for _ in range(2)
+    )
+    assert consume(busy, "weekly", limit=1, window=week) is None
+    clock.advance(days=6)
+    consume(idle, "other")
+    assert consume(busy, "weekly", limit=1, window=week) == timedelta(days=1)
+
+
+@pytest.mark.parametrize("window", [timedelta(days=1, milliseconds=1), timedelta.max])
+def test_a_window_longer_than_rows_are_kept_is_refused(
+    window: timedelta, clock: FrozenClock
+) -> None:
+    adapter = MemoryAdapter()
+    adapter.bind(build_schema([rate_limit_model(clock)]))
+    with pytest.raises(ValueError, match="longer than counts are kept for"):
+        consume(database_store(adapter, clock), window=window)
+    assert rows(adapter) == []
+
+
+def test_a_window_without_end_keeps_all_rows(clock: FrozenClock) -> None:
+    adapter = MemoryAdapter()
+    adapter.bind(build_schema([rate_limit_model(clock)]))
+    store = DatabaseRateLimitStore(
+        adapter, clock=clock, logger=LOGGER, longest_window=timedelta.max
+    )
+    consume(store, "old", window=timedelta.max)
+    clock.advance(days=400)
+    assert consume(store, "new") is None
+    assert {row["key"] for row in rows(adapter)} == {"old", "new"}
 
 
 def test_a_clean_up_that_fails_refuses_nobody(
