@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from pyauth.cookies.spec import CookieAttributes, CookieSpec
+from pyauth.cookies.spec import SECURE_PREFIX, CookieAttributes, CookieSpec
 
 DEFAULT_PREFIX = "better-auth"
 """Upstream's, so that its clients and a server beside it read the same cookies."""
@@ -64,7 +64,7 @@ class CookieFactory:
         override = self.overrides.get(name, _NO_OVERRIDE)
         asked = {key: value for key, value in attributes.items() if value is not None}
         return CookieSpec(
-            f"{'__Secure-' if self.secure else ''}{override.name or f'{self.prefix}.{name}'}",
+            f"{SECURE_PREFIX if self.secure else ''}{override.name or f'{self.prefix}.{name}'}",
             self.attributes.changed({**asked, **override.attributes}),
         )
 
@@ -80,11 +80,14 @@ class AuthCookies:
         session_token: the signed token of the session.
         session_data: the cached session.
         dont_remember: marks a session that ends with the browser.
+        plain_session_token: under https, the name that the token would have without it. It is never
+            read and never set; a browser that holds it should forget it with the session.
     """
 
     session_token: CookieSpec
     session_data: CookieSpec
     dont_remember: CookieSpec
+    plain_session_token: CookieSpec | None
     _factory: CookieFactory = field(repr=False)
 
     def create(self, name: str, *, max_age: float | None = None, **attributes: Any) -> CookieSpec:
@@ -121,8 +124,11 @@ def build_auth_cookies(
     factory = CookieFactory(
         prefix=prefix, secure=secure, attributes=base, overrides=MappingProxyType(dict(overrides))
     )
+    token = factory.create("session_token", max_age=session_max_age)
+    plain = token.renamed(token.name.removeprefix(SECURE_PREFIX)) if secure else None
     return AuthCookies(
-        session_token=factory.create("session_token", max_age=session_max_age),
+        session_token=token,
+        plain_session_token=plain,
         session_data=factory.create("session_data", max_age=session_data_max_age),
         dont_remember=factory.create("dont_remember"),
         _factory=factory,

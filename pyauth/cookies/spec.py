@@ -17,10 +17,12 @@ from pyauth.errors import ConfigurationError
 MAX_COOKIE_AGE = 34_560_000
 """Seconds, 400 days: what browsers cut longer ages to (RFC 6265bis, section 5.5)."""
 
+SECURE_PREFIX = "__Secure-"
+"""What begins the name of a cookie that browsers take over https alone."""
+
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token of RFC 9110, section 5.6.2
 _ATTRIBUTE_TEXT = re.compile(r"[\x21-\x2b\x2d-\x3a\x3c-\x7e]+")  # printable, no comma, no semicolon
 _SAME_SITE = {"lax": "Lax", "strict": "Strict", "none": "None"}
-_SECURE_PREFIX = "__Secure-"
 _HOST_PREFIX = "__Host-"
 
 
@@ -174,7 +176,7 @@ def _render_tail(attributes: CookieAttributes) -> str:
 def _bind_prefix(name: str, attributes: CookieAttributes) -> CookieAttributes:
     if name.startswith(_HOST_PREFIX):
         return replace(attributes, secure=True, path="/", domain=None)
-    if name.startswith(_SECURE_PREFIX) or attributes.partitioned:
+    if name.startswith(SECURE_PREFIX) or attributes.partitioned:
         return replace(attributes, secure=True)
     return attributes
 

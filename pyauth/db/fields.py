@@ -43,6 +43,9 @@ def read_field(
 ) -> None:
     """Read the value that a client sent for a field into ``parsed``.
 
+    Of a field that is closed to input, a client may send nothing: it gets its default, and an
+    empty value is passed over.
+
     Raises:
         APIError: 400; the field is closed to input, or the value does not fit it.
     """
@@ -50,7 +53,7 @@ def read_field(
     if not spec.input:
         if spec.has_default and action == "create":
             parsed[item.name] = spec.make_default()
-        elif value:
+        elif _says_something(value):
             message = f"{item.wire_name} is not allowed to be set"
             raise APIError(error_codes.FIELD_NOT_ALLOWED, message=message)
         return
@@ -71,6 +74,11 @@ def fill_field(item: SchemaField, parsed: dict[str, Any]) -> None:
         parsed[item.name] = item.spec.make_default()
     elif item.spec.required:
         raise APIError(error_codes.MISSING_FIELD, message=f"{item.wire_name} is required")
+
+
+def _says_something(value: Any) -> bool:
+    """Return whether a value is one to upstream: an empty list and an empty object are."""
+    return bool(value) or isinstance(value, list | dict)
 
 
 def _apply(change: Callable[[Any], Any], value: Any) -> Any:

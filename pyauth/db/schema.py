@@ -356,12 +356,14 @@ def _check_unique(model: str, attribute: str, fields: Iterable[SchemaField]) -> 
     seen: dict[str, str] = {}
     for item in fields:
         value = getattr(item, attribute)
-        if value in seen:
+        # To SQL, names that differ only by letter case are one.
+        key = value.lower() if attribute == "column" else value
+        if key in seen:
             raise ConfigurationError(
-                f"fields {seen[value]!r} and {item.name!r} of model {model!r} "
+                f"fields {seen[key]!r} and {item.name!r} of model {model!r} "
                 f"have the same {attribute.replace('_', ' ')} {value!r}"
             )
-        seen[value] = item.name
+        seen[key] = item.name
 
 
 def _check_tables(

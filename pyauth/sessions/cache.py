@@ -16,7 +16,12 @@ from typing import Final, Protocol
 
 from pyauth.clock import Clock
 from pyauth.cookies import CookieSpec
-from pyauth.cookies.cache_codec import CacheCodec, CacheContent, build_cache_codec
+from pyauth.cookies.cache_codec import (
+    DEFAULT_VERSION,
+    CacheCodec,
+    CacheContent,
+    build_cache_codec,
+)
 from pyauth.cookies.chunks import ChunkedCookie
 from pyauth.crypto.secret_keys import SecretKeys
 from pyauth.db.schema import Schema
@@ -222,4 +227,7 @@ def build_session_cache(
 
 def _version_function(options: CookieCache) -> Callable[[Session, User], str]:
     version = options.version
-    return (lambda session, user: version) if isinstance(version, str) else version
+    if not isinstance(version, str):
+        return version
+    fixed = version or DEFAULT_VERSION
+    return lambda session, user: fixed

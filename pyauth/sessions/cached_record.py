@@ -96,6 +96,9 @@ def _missing() -> Any:
 
 def _reader_of(item: SchemaField) -> Read:
     read = _READERS.get(kind_of(item), _as_it_is)
+    if item.spec.transform_output is not None:
+        # What it makes may be of any kind; whether JSON gives it back is looked at while writing.
+        read = _moment_or_as_it_is if kind_of(item) == "date" else _as_it_is
     return read if item.spec.required else _or_none(read)
 
 
@@ -120,6 +123,14 @@ def _number(value: Any) -> int:
     if type(value) is not int or abs(value) > codec.MAX_SAFE_INTEGER:
         raise ValueError("a number is not exact in JSON")
     return value
+
+
+def _moment_or_as_it_is(value: Any) -> Any:
+    try:
+        moment = _moment(value)
+    except ValueError:
+        return value
+    return moment if codec.iso_timestamp(moment) == value else value
 
 
 def _moment(value: Any) -> datetime:

@@ -50,7 +50,8 @@ class Reading:
         live: ask the store, whatever a cache says. Without a store the cache is the session.
         refresh: False to read and nothing else: neither session nor cache are renewed.
         extend: False to leave the session as long as it is; the cache may be renewed.
-        deferred: whether this is the turn to extend, where reading defers that.
+        deferred: whether this is the turn to extend, where reading defers that. The cache does not
+            know what is due, so the store is asked.
     """
 
     live: bool = False
@@ -73,12 +74,15 @@ class Resolution:
         is_live: whether the store was asked, or would have had nothing to add.
         needs_refresh: whether the session is due to be extended in a turn of its own; None where
             extending is not deferred, or nobody wants it.
+        refusal: why a session that was found could not be extended, so that nobody is signed in.
+            For whoever asks for the session itself; to others nobody is signed in, and no more.
     """
 
     signed_in: SignedIn | None
     cookies: tuple[str, ...] = field(default=(), repr=False)
     is_live: bool = True
     needs_refresh: bool | None = None
+    refusal: APIError | None = None
 
 
 _NOBODY = Resolution(None)
@@ -172,11 +176,18 @@ class SessionManager:
     def expiring_cookies(self, held: Iterable[str] = ()) -> tuple[str, ...]:
         """Return the cookies that make a browser forget its session.
 
+        Under https a token of the plain name goes as well, where the browser holds one: planted by
+        a neighbour or left from before https, it would lie in wait for a server that reads it.
+
         Args:
             held: the names of the cookies that the browser may hold.
+
+        Source: RustAuth 0.2.0, ``cookies/session.rs``; differs: it does so unasked.
         """
-        jar = self._cookies
-        return (expire(jar.session_token), *self._cache.expire(held), expire(jar.dont_remember))
+        jar, names = self._cookies, tuple(held)
+        own = (expire(jar.session_token), *self._cache.expire(names), expire(jar.dont_remember))
+        plain = jar.plain_session_token
+        return (*own, expire(plain)) if plain is not None and plain.name in names else own
 
     def expiring_cache(self, cookies: Mapping[str, str]) -> tuple[str, ...]:
         """Return the cookies that make a browser forget what it has cached, if it has."""
@@ -200,16 +211,13 @@ class SessionManager:
 
         Returns:
             The session and its user, or nobody; a stale cookie is expired, an old signature made
-            anew, a cache written for what the store said.
-
-        Raises:
-            APIError: 401 ``FAILED_TO_GET_SESSION`` when the session vanished while it was extended;
-                the error carries the expiring cookies.
+            anew, a cache written for what the store said. Nobody, too, where the session vanished
+            while it was extended, or a database hook did not let it be extended.
         """
         unsigned = self._unsign(cookies, self._cookies.session_token.name)
         if unsigned is None:
             return _NOBODY
-        if self.is_stateless or not reading.live:
+        if self.is_stateless or not (reading.live or reading.deferred):
             cached = self._cache.read(cookies, unsigned.value)
             if cached is not None:
                 return self._resolve_cached(cached, cookies, reading, is_stale=unsigned.stale)
@@ -270,13 +278,16 @@ class SessionManager:
 
     def _extend(self, signed_in: SignedIn, cookies: Mapping[str, str]) -> Resolution:
         now = self._clock()
-        session = self._store.update(
-            signed_in.session.token,
-            {"expires_at": now + self._options.expires_in, "updated_at": now},
-        )
+        try:
+            session = self._store.update(
+                signed_in.session.token,
+                {"expires_at": now + self._options.expires_in, "updated_at": now},
+            )
+        except APIError as exc:  # a database hook's own
+            return Resolution(None, refusal=exc)
         if session is None:
-            headers = [("Set-Cookie", cookie) for cookie in self.expiring_cookies(cookies)]
-            raise APIError(error_codes.FAILED_TO_GET_SESSION, headers=headers)
+            lost = APIError(error_codes.FAILED_TO_GET_SESSION)
+            return Resolution(None, self.expiring_cookies(cookies), refusal=lost)
         extended = SignedIn(session, signed_in.user)
         return Resolution(extended, self.cookies_for(extended, remember=True, held=cookies))
 

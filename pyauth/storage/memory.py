@@ -1,5 +1,6 @@
 """The storage in the memory of one process: for tests, and for a server of one process."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from pyauth.clock import Clock, epoch_ms, utc_now
 _MS = timedelta(milliseconds=1)
 _SWEEP_EVERY_MS = 60_000
 _SWEEP_STEP = 10_000
-_MAX_DIGITS = 19
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
+_RANGE = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,10 @@ class MemoryStorage:
     def increment(self, key: str, by: int = 1, ttl: timedelta | None = None) -> int:
         """Add to a whole number, starting from 0, and return the sum."""
         with self._locked() as now:
-            found = self._find(key, now)
-            if found is None or not _is_whole(found):
+            total = _add(self._find(key, now), by)
+            if total is None:
                 self._put(key, str(by), ttl, now)
                 return by
-            total = int(found) + by
             self._entries[key] = _Entry(str(total), self._entries[key].expires_at)
             return total
 
@@ -163,6 +164,10 @@ def _is_over(expires_at: int | None, now: int) -> bool:
     return expires_at is not None and expires_at <= now
 
 
-def _is_whole(text: str) -> bool:
-    digits = text.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and len(digits) < _MAX_DIGITS
+def _add(found: str | None, by: int) -> int | None:
+    """Return the sum, or None without a number to add to. Redis reads and bounds them so."""
+    if found is None or _WHOLE.fullmatch(found) is None:
+        return None
+    number = int(found)
+    total = number + by
+    return total if number in _RANGE and by in _RANGE and total in _RANGE else None

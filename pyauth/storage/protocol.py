@@ -53,7 +53,8 @@ class SecondaryStorage(Protocol):
         """Add to a whole number, starting from 0, and return the sum.
 
         ``ttl`` counts from the first increment: later ones leave it alone. A value that is no
-        whole number is started anew.
+        whole number in its plain spelling (``7``, ``-7``; not ``007`` or ``+7``), or has no room
+        left within 64 bits, is started anew.
         """
 
     def consume(self, key: str, *, max_requests: int, window: timedelta) -> timedelta | None:

@@ -43,8 +43,9 @@ return 1
 INCREMENT = (
     _READ
     + """
-if found and #found < 20 and string.match(found, '^-?%d+$') then
-    return redis.call('INCRBY', KEYS[1], ARGV[1])
+if found then
+    local sum = redis.pcall('INCRBY', KEYS[1], ARGV[1])
+    if type(sum) ~= 'table' then return redis.call('GET', KEYS[1]) end
 end
 if ARGV[2] == '' then
     redis.call('SET', KEYS[1], ARGV[1])
@@ -53,10 +54,11 @@ elseif ARGV[2] == '0' then
 else
     redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 end
-return tonumber(ARGV[1])
+return ARGV[1]
 """
 )
-"""Arguments: what to add, and the milliseconds of a new number."""
+"""Arguments: what to add, and the milliseconds of a new number. The answer is a text: numbers of
+Lua are exact up to 2^53 only."""
 
 CONSUME = """
 local time = redis.call('TIME')

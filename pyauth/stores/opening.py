@@ -54,6 +54,7 @@ def open_stores(
         "writer": writer,
         "schema": schema,
         "clock": clock,
+        "id_policy": options.advanced.database.generate_id,
     }
     accounts = AccountStore(**shared)
     if storage is None:
@@ -67,7 +68,8 @@ def open_stores(
         "schema": schema,
         "clock": clock,
     }
-    values = SessionValues(**place)
+    # Users and the copies of them need one another; nothing is asked before both are there.
+    values = SessionValues(find_user=lambda user_id: users.find(user_id), **place)
     users = UserStore(copies=CopiesInSessions(values), **shared)
     return Stores(
         users,
@@ -84,8 +86,7 @@ def _open_sessions(
     if options.session.store_session_in_database:
         preserves = options.session.preserve_session_in_database
         kind = PreservedSessions if preserves else MirroredSessions
-    policy = options.advanced.database.generate_id
-    return kind(values=values, id_policy=policy, users=users, **shared)
+    return kind(values=values, users=users, **shared)
 
 
 def _open_verifications(
@@ -93,7 +94,4 @@ def _open_verifications(
 ) -> VerificationStore:
     if options.verification.store_in_database:
         return MirroredVerifications(values=values, options=options.verification, **shared)
-    policy = options.advanced.database.generate_id
-    return StoredVerifications(
-        values=values, id_policy=policy, options=options.verification, **shared
-    )
+    return StoredVerifications(values=values, options=options.verification, **shared)

@@ -1,5 +1,6 @@
 """Changes in a secondary storage that a rolled back transaction takes back."""
 
+import threading
 from datetime import timedelta
 
 from pyauth.db.adapter import Adapter
@@ -7,6 +8,13 @@ from pyauth.storage import SecondaryStorage
 
 _MARK = "ended:"
 """Begins a value that has ended and could come back: no JSON, so nobody reads anything from it."""
+
+
+class _ThreadState(threading.local):
+    """What the transaction of one thread has removed and may still bring back."""
+
+    def __init__(self) -> None:
+        self.removed: set[str] = set()
 
 
 class ReversibleStorage:
@@ -20,6 +28,7 @@ class ReversibleStorage:
     def __init__(self, storage: SecondaryStorage, adapter: Adapter) -> None:
         self._storage = storage
         self._adapter = adapter
+        self._state = _ThreadState()
 
     def remove(self, key: str, value: str, ttl: timedelta) -> bool:
         """End a value, and return whether it was still there: of simultaneous callers one wins.
@@ -29,16 +38,19 @@ class ReversibleStorage:
             value: the value as it was read.
             ttl: how long it would have lived on.
         """
-        mark = _MARK + value
+        mark, removed = _MARK + value, self._state.removed
 
         def bring_back() -> None:
+            removed.discard(key)
             self._storage.compare_and_set(key, mark, value, ttl)
 
         def forget() -> None:
+            removed.discard(key)
             self._storage.delete_if_value(key, mark)
 
         if not self._storage.compare_and_set(key, value, mark, ttl):
             return False
+        removed.add(key)
         self._adapter.after_rollback(bring_back)
         self._adapter.after_commit(forget)
         return True
@@ -62,7 +74,17 @@ class ReversibleStorage:
         return True
 
     def forget(self, key: str) -> None:
-        """Remove what is left of a value that ended, so that no rollback brings it back."""
+        """Remove what is left of a value that ended, so that no rollback brings it back.
+
+        What the thread's own transaction has removed goes or comes back with that.
+        """
+        if key in self._state.removed:
+            return
         found = self._storage.get(key)
         if found is not None and found.startswith(_MARK):
             self._storage.delete_if_value(key, found)
+
+    def clear(self, key: str) -> None:
+        """Remove whatever is there, as :meth:`forget` removes what has ended."""
+        if key not in self._state.removed:
+            self._storage.delete(key)

@@ -2,8 +2,10 @@
 
 How a session and its list are written, and what a failure in between leaves:
 
-- A new session is put on its user's list first, and written once the transaction has committed. An
-  entry without a session is not a session; a session whose user was rolled back is never written.
+- A new session is put on its user's list first, then written as one that is opening: it counts
+  only while the database knows its user. Once the transaction has committed, it is completed. So a
+  storage that fails beforehand fails the transaction, and one that fails afterwards fails nothing;
+  a session whose user was rolled back is none, even if it could not be taken back.
 - A session that is extended lives longer on the list first: one that is on no list could not be
   ended with the others.
 - A session ends at once, before its transaction commits, and comes back with a rollback. So no
@@ -14,20 +16,21 @@ Source: Better Auth 1.6.9, ``db/internal-adapter.ts``, and 1.7.1 for the kept ro
 sessions; differs: database hooks of a deletion run in every mode, and a lost update is impossible.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from pyauth.crypto.random import generate_id
 from pyauth.db.adapter import EVERY_ROW, Row, Where
 from pyauth.db.after_commit import FollowUpFailed
-from pyauth.db.ids import IdPolicy
-from pyauth.db.rows import RowMaker
-from pyauth.db.schema import Schema
 from pyauth.errors import StoreUnavailable
 from pyauth.models import Session, User
-from pyauth.stores.session_values import SessionValues, write_until_current
+from pyauth.stores.session_values import SessionValues, StoredSession, write_until_current
 from pyauth.stores.sessions import SessionRows, SessionStore
+
+_logger = logging.getLogger(__name__)
 
 
 class StoredSessions(SessionStore):
@@ -35,16 +38,11 @@ class StoredSessions(SessionStore):
 
     Args:
         values: the sessions in the storage.
-        id_policy: who makes the ids of sessions; where the database counts, they are random.
     """
 
-    def __init__(
-        self, *, values: SessionValues, id_policy: IdPolicy, schema: Schema, **shared: Any
-    ) -> None:
-        super().__init__(schema=schema, **shared)
+    def __init__(self, *, values: SessionValues, **shared: Any) -> None:
+        super().__init__(**shared)
         self._values = values
-        self._maker = RowMaker(schema.model("session"), id_policy)
-        self._shown = schema.model("session").shown
 
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
         """Return the session of a token and its user, by one read; it may have expired."""
@@ -81,15 +79,16 @@ class StoredSessions(SessionStore):
         return self._end([session]) > 0
 
     def delete_of_user(self, user_id: str, *, keep_token: str | None = None) -> int:
-        """End every session of a user, except the one of ``keep_token``."""
-        ending = self._list_ending(user_id)
-        return self._end([session for session in ending if session.token != keep_token])
+        """End every session of a user, except the one of ``keep_token``, or none on a failure."""
+        with self.adapter.transaction():
+            ending = self._list_ending(user_id)
+            return self._end([session for session in ending if session.token != keep_token])
 
     # What the modes differ in --------------------------------------------------------------------
 
     def _make(self, approved: Mapping[str, Any]) -> Session:
         row = self._maker.new(approved)
-        if row["id"] is None:
+        if row["id"] is None:  # the database would have counted
             row["id"] = generate_id()
         return self.as_record(row)
 
@@ -98,6 +97,7 @@ class StoredSessions(SessionStore):
         found = self._values.find(token)
         if found is None:
             return None
+        self._complete_in_the_end(found)
         if "expires_at" in changes:
             self._values.index.put(found.session.user_id, token, changes["expires_at"])
         changed = self._values.change(
@@ -129,26 +129,25 @@ class StoredSessions(SessionStore):
         index, token = self._values.index, session.token
         index.put(session.user_id, token, session.expires_at)
         self.adapter.after_rollback(partial(index.remove, session.user_id, [token]))
-        self.adapter.after_commit(partial(self._publish, session, user))
+        opening = self._values.open(session, user)
+        self.adapter.after_commit(partial(self._complete, opening))
         return dict(session)
 
-    def _publish(self, session: Session, user: User) -> None:
-        try:
-            self._values.write(session, user)
-            has_user = write_until_current(
-                user,
-                read=partial(self._users.find, user.id),
-                write=partial(self._write_user, session.token),
-            )
-            if not has_user:
-                self._values.end(session.token)
-        except StoreUnavailable as exc:
-            raise FollowUpFailed("a new session could not be stored") from exc
-        if not has_user:
-            raise FollowUpFailed("the user of a new session is gone")
+    def _complete_in_the_end(self, found: StoredSession) -> None:
+        if found.is_opening:
+            self.adapter.after_commit(partial(self._complete, found))
 
-    def _write_user(self, token: str, user: User) -> None:
-        self._values.change(token, lambda found: (found.session, user))
+    def _complete(self, opening: StoredSession) -> None:
+        try:
+            has_user = self._values.complete(opening)
+        except StoreUnavailable as exc:
+            # It counts all the same; only Better Auth does not find it until then.
+            _logger.warning("a new session waits for its next change to be completed: %s", exc)
+            return
+        if not has_user:
+            with suppress(StoreUnavailable):
+                self._values.end(opening.session.token)
+            raise FollowUpFailed("the user of a new session is gone")
 
     def _end(self, sessions: Sequence[Session]) -> int:
         ended = [
@@ -170,8 +169,7 @@ class MirroredSessions(StoredSessions):
 
     def __init__(self, **shared: Any) -> None:
         super().__init__(**shared)
-        for name in ("values", "id_policy"):
-            del shared[name]
+        del shared["values"]
         self._rows = SessionRows(**shared)
 
     def find_with_user(self, token: str) -> tuple[Session, User] | None:
@@ -191,12 +189,14 @@ class MirroredSessions(StoredSessions):
         return self.as_record(self.adapter.create(self._model, approved))
 
     def _change(self, token: str, approved: Mapping[str, Any]) -> Row | None:
-        self._values.find(token)  # an outage must show before the row has changed
+        found = self._values.find(token)  # an outage must show before the row has changed
         row = self.adapter.update_one(self._model, [Where("token", token)], approved)
         if row is None:
             self._values.end(token)
             return None
         session = self.as_record(row)
+        if found is not None:
+            self._complete_in_the_end(found)
         self.adapter.after_commit(partial(self._renew, session))
         return dict(session)
 

@@ -9,9 +9,6 @@ from functools import partial
 from typing import Any
 
 from pyauth.db.adapter import EVERY_ROW, Row, Where
-from pyauth.db.ids import IdPolicy
-from pyauth.db.rows import RowMaker
-from pyauth.db.schema import Schema
 from pyauth.errors import StoreUnavailable
 from pyauth.models import Verification
 from pyauth.stores.attempts import attempts
@@ -24,16 +21,11 @@ class StoredVerifications(VerificationStore):
 
     Args:
         values: the values in the storage.
-        id_policy: who makes the ids of values.
     """
 
-    def __init__(
-        self, *, values: VerificationValues, id_policy: IdPolicy, schema: Schema, **shared: Any
-    ) -> None:
-        super().__init__(schema=schema, **shared)
+    def __init__(self, *, values: VerificationValues, **shared: Any) -> None:
+        super().__init__(**shared)
         self._values = values
-        self._maker = RowMaker(schema.model("verification"), id_policy)
-        self._shown = schema.model("verification").shown
 
     def replace_value(self, verification: Verification, value: str) -> Verification | None:
         """See :class:`VerificationStore`."""

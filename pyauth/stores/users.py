@@ -9,6 +9,7 @@ from pyauth.db.after_commit import FollowUpFailed
 from pyauth.errors import StoreUnavailable
 from pyauth.models import User
 from pyauth.stores.base import Store
+from pyauth.stores.stored_json import Unwritable
 from pyauth.stores.user_copies import NoCopies, UserCopies
 
 
@@ -38,7 +39,7 @@ class UserStore(Store[User]):
         Raises:
             UniqueViolation: the address, or another unique field, is taken.
         """
-        return self._create({**data, "email": normalize_email(data["email"])})
+        return self._create(_with_normal_email(data))
 
     def find_by_email(self, email: str) -> User | None:
         """Return the user of an address, in whatever case it is written, or None."""
@@ -47,6 +48,13 @@ class UserStore(Store[User]):
     def is_taken(self, field: str, value: Any) -> bool:
         """Return whether a user has this value in a field."""
         return self._find_one([Where(field, value)]) is not None
+
+    def leads_nowhere(self, field: str, value: Any) -> bool:
+        """Return whether a field with this value would refer to a record that is not there."""
+        target = self._fields[field].spec.references
+        if target is None:
+            return False
+        return self.adapter.find_one(target.model, [Where(target.field, value)]) is None
 
     def update(self, user_id: str, changes: Mapping[str, Any]) -> User | None:
         """Change a user; None when there is none or a database hook stopped it.
@@ -57,22 +65,7 @@ class UserStore(Store[User]):
                 :class:`~pyauth.db.after_commit.FollowUpFailed`, the user was changed, but sessions
                 in the secondary storage still show him as he was.
         """
-        if "email" in changes:
-            changes = {**changes, "email": normalize_email(changes["email"])}
-        return self._change(user_id, (), changes)
-
-    def update_held(self, user: User, changes: Mapping[str, Any]) -> User | None:
-        """Change a user whom the caller holds, and his row if there is one; not his address.
-
-        For where no store outlives the process: what the caller holds may be newer than the row,
-        or all there is.
-
-        Returns:
-            The changed user; None when a database hook stopped it.
-        """
-        write = partial(self._write_held, user)
-        row = self._writer.write_elsewhere(self._model, "update", changes, write)
-        return None if row is None else User(row)
+        return self._change(user_id, (), _with_normal_email(changes))
 
     def verify_email(self, user: User) -> User | None:
         """Mark the address of a user as verified, if it is still his and unverified.
@@ -121,9 +114,26 @@ class UserStore(Store[User]):
             self.adapter.after_commit(partial(self._copies.forget, user_id))
         return True
 
-    def _write_held(self, user: User, approved: Mapping[str, Any]) -> Row:
-        self.adapter.update_one(self._model, [Where("id", user.id)], approved)
-        return dict(user.replace(**{"updated_at": self._clock(), **approved}))
+    # A hook may give an address of its own, in whatever case; nobody could sign in with it.
+
+    def _create(self, data: Mapping[str, Any]) -> User | None:
+        row = self._writer.write_elsewhere(self._model, "create", data, self._insert)
+        return None if row is None else User(row)
+
+    def _update(self, where: Sequence[Where], changes: Mapping[str, Any]) -> User | None:
+        write = partial(self._update_row, where)
+        row = self._writer.write_elsewhere(self._model, "update", changes, write)
+        return None if row is None else User(row)
+
+    def _insert(self, approved: Mapping[str, Any]) -> Row:
+        return dict(self.as_record(self.adapter.create(self._model, _with_normal_email(approved))))
+
+    def _update_row(self, where: Sequence[Where], approved: Mapping[str, Any]) -> Row | None:
+        row = self.adapter.update_one(self._model, where, _with_normal_email(approved))
+        return None if row is None else dict(self.as_record(row))
+
+    def _write_held(self, held: User, approved: Mapping[str, Any]) -> Row:
+        return super()._write_held(held, _with_normal_email(approved))
 
     def _change(
         self, user_id: str, guard: Sequence[Where], changes: Mapping[str, Any]
@@ -137,5 +147,14 @@ class UserStore(Store[User]):
     def _renew_copies(self, user_id: str) -> None:
         try:
             self._copies.renew(partial(self.find, user_id))
-        except StoreUnavailable as exc:
-            raise FollowUpFailed("the sessions of a changed user could not be renewed") from exc
+        except (StoreUnavailable, Unwritable) as exc:
+            raise FollowUpFailed(
+                f"the sessions of a changed user could not be renewed: {exc}"
+            ) from exc
+
+
+def _with_normal_email(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return values with their address, if they hold one, as it is stored."""
+    email = values.get("email")
+    # What is no text is for the adapter to refuse.
+    return {**values, "email": normalize_email(email)} if isinstance(email, str) else values

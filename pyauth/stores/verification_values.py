@@ -98,7 +98,7 @@ class VerificationValues:
     def drop(self, name: str) -> None:
         """Remove whatever a name holds, readable or not."""
         if self.take(name) is None:
-            self._storage.delete(_key(name))
+            self._reversible.clear(_key(name))
 
 
 def _key(name: str) -> str:

@@ -145,10 +145,17 @@ class VerificationRows(VerificationStore):
         if not found:
             return None
         latest = found[0]
-        if len(found) > 1:
-            # Older ones go first: were one there after the latest, it would be redeemed as well.
-            self.adapter.delete_many(self._model, _older(latest))
-        where = [Where("id", latest.id), self._unexpired]
+        if len(found) == 1:
+            return self._take(latest)
+        # Together: were an older one there after the latest, it would be redeemed as well.
+        with self.adapter.transaction():
+            taken = self._take(latest)
+            if taken is not None:
+                self._writer.delete_many(self._model, _older(latest))
+        return taken
+
+    def _take(self, found: Verification) -> Verification | None:
+        where = [Where("id", found.id), self._unexpired]
         return self._as_found(self._writer.consume_one(self._model, where))
 
     def _drop(self, name: str) -> int:

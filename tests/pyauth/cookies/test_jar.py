@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from pyauth.cookies import AuthCookies, CookieOverride, build_auth_cookies, serialize
+from pyauth.cookies import AuthCookies, CookieOverride, build_auth_cookies, expire, serialize
 from pyauth.errors import ConfigurationError
 
 WEEK = 604800
@@ -29,6 +29,14 @@ def test_secure_cookies_have_the_prefix_and_the_attribute() -> None:
         "__Secure-better-auth.session_token=v; Max-Age=604800; Path=/; HttpOnly; Secure;"
         " SameSite=Lax"
     )
+
+
+def test_a_secure_token_has_a_plain_name_with_the_same_attributes() -> None:
+    override = CookieOverride(name="sid", attributes={"path": "/x"})
+    plain = build(secure=True, overrides={"session_token": override}).plain_session_token
+    assert plain is not None
+    assert expire(plain) == "sid=; Max-Age=0; Path=/x; HttpOnly; Secure; SameSite=Lax"
+    assert build().plain_session_token is None
 
 
 def test_the_prefix_can_be_changed() -> None:

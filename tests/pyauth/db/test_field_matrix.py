@@ -1,4 +1,4 @@
-"""Additional fields of every kind, by every door, on every database."""
+"""Additional fields of every kind, by every door, on every database, however sessions are kept."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +13,7 @@ from pyauth.crypto.passwords import PasswordHasher
 from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
 from pyauth.db.schema import ModelSchema
+from pyauth.storage import MemoryStorage
 from tests.support.app import (
     CHEAP_COST,
     ORIGIN,
@@ -24,6 +25,7 @@ from tests.support.app import (
     token_of,
 )
 from tests.support.databases import fresh_database
+from tests.support.storage import SESSION_MODES
 
 KINDS: dict[str, Any] = {
     "text": "string",
@@ -61,21 +63,34 @@ FIELDS: dict[str, Any] = {
         "transform_input": str.lower,
         "transform_output": str.upper,
     },
+    "split": {
+        "type": "string",
+        "required": False,
+        "transform_output": lambda text: text.split(","),
+    },
 }
 MODELS = ("user", "session", "account", "verification")
+SERVERS = ("sqlite", "postgresql", "mysql")
+"""Databases of their own; the other places keep rows in memory."""
 
 
-@pytest.fixture(scope="module", params=["memory", "sqlite", "postgresql", "mysql"])
+@pytest.fixture(scope="module", params=["memory", *SERVERS, *SESSION_MODES, "stateless"])
 def auth(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[PyAuth]:
-    """One instance per database, with every field on every model of the core."""
+    """One instance per place, with every field on every model of the core."""
     options: dict[str, Any] = {model: {"additional_fields": FIELDS} for model in MODELS}
+    place: str = request.param
     with ExitStack() as stack:
-        if request.param != "memory":
+        if place in SERVERS:
             folder: Path = tmp_path_factory.mktemp("fields")
-            url = stack.enter_context(fresh_database(request.param, folder))
+            url = stack.enter_context(fresh_database(place, folder))
             options["database"] = url.render_as_string(hide_password=False)
+        elif place in SESSION_MODES:
+            options["secondary_storage"] = MemoryStorage()
+            options["session"] |= SESSION_MODES[place]
+        elif place == "stateless":
+            options["database"] = None
         made = PyAuth(
             secret=SECRET,
             base_url=ORIGIN,
@@ -84,7 +99,7 @@ def auth(
             email_and_password={"enabled": True},
             **{"database": MemoryAdapter(), **options},
         )
-        if request.param != "memory":
+        if place in SERVERS:
             made.migrate()
         stack.callback(made.close)
         yield made
@@ -160,8 +175,27 @@ def test_each_field_keeps_its_rules_on_a_session(auth: PyAuth, visitor: Visitor)
     assert (session["plan"], session["serial"], "hidden" in session) == ("free", "made", False)
     changed = visitor.call("update_session", {"shout": "Hey", "hidden": "h"}).json["session"]
     assert (changed["shout"], changed["touched"], "hidden" in changed) == ("HEY", "touched", False)
-    (row,) = rows_of(auth, "session")
-    assert (row["shout"], row["hidden"], row["token"]) == ("hey", "h", token_of(visitor))
+    (kept,) = auth.context.sessions.list_of_user(session["userId"])
+    assert (kept["shout"], kept["hidden"], kept.token) == ("HEY", "h", token_of(visitor))
+    for row in rows_of(auth, "session"):
+        assert (row["shout"], row["hidden"], row["token"]) == ("hey", "h", token_of(visitor))
+
+
+def test_an_output_of_another_kind_than_its_field_is_shown_everywhere(
+    auth: PyAuth, visitor: Visitor
+) -> None:
+    """And once: what is kept as it is shown is not changed again."""
+    assert visitor.sign_up(split="a,b").json["user"]["split"] == ["a", "b"]
+    assert visitor.call("update_session", {"split": "c,d"}).json["session"]["split"] == ["c", "d"]
+    for _ in range(2):
+        found = visitor.get_session()
+        assert (found["user"]["split"], found["session"]["split"]) == (["a", "b"], ["c", "d"])
+        assert visitor.call("update_user", {"name": "Augusta"}).status == 200
+    assert visitor.call("update_user", {"split": "e"}).status == 200
+    assert visitor.get_session()["user"]["split"] == ["e"]
+    (listed,) = visitor.call("list_sessions").json
+    assert listed["split"] == ["c", "d"]
+    assert [row["split"] for row in rows_of(auth, "user")] == ["e"]
 
 
 @pytest.mark.parametrize("route", ["update_user", "update_session"])

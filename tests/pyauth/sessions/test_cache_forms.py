@@ -32,6 +32,18 @@ def test_another_version_makes_caches_worthless(
     assert adapter.statements == []
 
 
+def test_an_empty_version_is_the_usual_one(
+    adapter: WatchedAdapter, clock: FrozenClock, strategy: str
+) -> None:
+    visitor = Visitor(caching_auth(adapter, clock, strategy, cache={"version": ""}))
+    visitor.sign_up()
+    usual = Visitor(caching_auth(Kept(adapter), clock, strategy))
+    usual.cookies = dict(visitor.cookies)
+    adapter.forget()
+    assert visitor.get_session()["user"] == usual.get_session()["user"]
+    assert adapter.statements == []
+
+
 def test_a_function_makes_versions_from_what_the_cache_keeps(
     adapter: WatchedAdapter, clock: FrozenClock
 ) -> None:

@@ -1,11 +1,13 @@
 """Reading that writes nothing: the session is extended in a turn of its own."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pyauth import PyAuth
+from pyauth.codec import iso_timestamp
 from pyauth.db.memory import MemoryAdapter
 from tests.support.app import FrozenClock, Visitor, make_auth, rows_of
 from tests.support.watched import WatchedAdapter
@@ -50,8 +52,11 @@ def test_a_cached_answer_does_not_speak_of_it(make: Callable[..., PyAuth]) -> No
     assert set(visitor.get_session()) == {"session", "user"}
 
 
-def test_a_post_extends(make: Callable[..., PyAuth], clock: FrozenClock) -> None:
-    auth = make()
+@pytest.mark.parametrize("session", [{}, CACHED], ids=["plain", "cached"])
+def test_a_post_extends(
+    make: Callable[..., PyAuth], clock: FrozenClock, session: dict[str, Any]
+) -> None:
+    auth = make(**session)
     visitor = Visitor(auth)
     visitor.sign_up()
     clock.advance(days=2)
@@ -61,7 +66,24 @@ def test_a_post_extends(make: Callable[..., PyAuth], clock: FrozenClock) -> None
     assert "Max-Age=604800" in answer.set_cookies[0]
     assert answer.headers["Cache-Control"] == "no-store"
     assert rows_of(auth, "session")[0]["updated_at"] == clock()
+    clock.advance(minutes=2)
     assert visitor.get_session()["needsRefresh"] is False
+
+
+def test_a_post_extends_whatever_the_reading_before_it_has_cached(
+    make: Callable[..., PyAuth], clock: FrozenClock
+) -> None:
+    """As the official client does it: day after day, a POST right after the GET that says so."""
+    auth = make(**CACHED)
+    visitor = Visitor(auth)
+    visitor.sign_up()
+    for day in range(1, 4):
+        clock.advance(days=1, minutes=1)
+        assert visitor.get_session()["needsRefresh"] is True, day
+        visitor.post("/get-session")
+        (row,) = rows_of(auth, "session")
+        assert row["expires_at"] == clock() + timedelta(days=7)
+        assert visitor.get_session()["session"]["expiresAt"] == iso_timestamp(row["expires_at"])
 
 
 def test_a_post_needs_the_own_origin(make: Callable[..., PyAuth], clock: FrozenClock) -> None:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from pyauth import APIError, PyAuth, User
+from pyauth import PyAuth, User
 from pyauth.cookies import MAX_COOKIE_AGE, append_signature
 from pyauth.sessions import Reading, SessionManager
-from tests.support.app import SECRET, FrozenClock, cookies_in, make_auth, rows_of
+from tests.support.app import SECRET, FrozenClock, Visitor, cookies_in, make_auth, rows_of
 
 
 @pytest.fixture
@@ -70,6 +70,40 @@ def test_a_row_that_is_gone_expires_the_cookies(
     assert resolution.cookies == manager.expiring_cookies()
 
 
+@pytest.mark.parametrize(
+    ("base_url", "held", "expired"),
+    [
+        ("https://app.example.com", ["better-auth.session_token"], True),
+        ("https://app.example.com", ["better-auth.session_token.0", "session_token"], False),
+        ("https://app.example.com", ["__Secure-better-auth.session_token"], False),
+        ("http://localhost:3000", ["better-auth.session_token"], False),
+    ],
+)
+def test_a_plain_token_beside_a_secure_one_ends_with_the_session(
+    base_url: str, held: list[str], *, expired: bool
+) -> None:
+    manager = make_auth(base_url=base_url).context.session_manager
+    usual = manager.expiring_cookies()
+    plain = "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax"
+    assert manager.expiring_cookies(iter(held)) == ((*usual, plain) if expired else usual)
+
+
+@pytest.mark.parametrize("way_out", ["signed out", "dead"])
+def test_every_way_out_takes_the_plain_token_along(way_out: str) -> None:
+    auth = make_auth(base_url="https://app.example.com")
+    visitor = Visitor(auth, origin="https://app.example.com")
+    visitor.sign_up()
+    visitor.cookies["better-auth.session_token"] = "planted"
+    assert visitor.get_session() is not None
+    if way_out == "signed out":
+        answer = visitor.call("sign_out")
+    else:
+        auth.context.adapter.delete_many("session", [])
+        answer = visitor.call("get_session")
+    assert answer.cookies["better-auth.session_token"] == ""
+    assert answer.cookies["__Secure-better-auth.session_token"] == ""
+
+
 def test_reading_without_extending_changes_nothing(
     auth: PyAuth, manager: SessionManager, ada: User, clock: FrozenClock
 ) -> None:
@@ -102,7 +136,7 @@ def test_freshness_counts_from_the_sign_in(
     assert auth.context.session_manager.is_fresh(issued.session) is fresh
 
 
-def test_a_veto_of_the_extension_refuses_with_the_expiring_cookies(clock: FrozenClock) -> None:
+def test_a_veto_of_the_extension_leaves_nobody_and_expires_the_cookies(clock: FrozenClock) -> None:
     auth = make_auth(
         clock=clock, database_hooks={"session": {"update": {"before": lambda event: False}}}
     )
@@ -112,10 +146,11 @@ def test_a_veto_of_the_extension_refuses_with_the_expiring_cookies(clock: Frozen
     issued = manager.issue(user)
     assert issued is not None
     clock.advance(days=2)
-    with pytest.raises(APIError) as caught:
-        manager.resolve(cookies_in(issued.cookies))
-    assert caught.value.code == "FAILED_TO_GET_SESSION"
-    assert [value for _, value in caught.value.headers] == list(manager.expiring_cookies())
+    resolution = manager.resolve(cookies_in(issued.cookies))
+    assert resolution.signed_in is None
+    assert resolution.cookies == manager.expiring_cookies()
+    assert resolution.refusal is not None
+    assert (resolution.refusal.status, resolution.refusal.code) == (401, "FAILED_TO_GET_SESSION")
 
 
 def test_an_age_that_means_never_extends_nothing(clock: FrozenClock) -> None:

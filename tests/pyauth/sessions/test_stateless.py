@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pyauth import ConfigurationError, PyAuth
+from pyauth import ConfigurationError, DatabaseEvent, PyAuth
+from pyauth.codec import iso_timestamp
 from tests.support.app import FrozenClock, Outbox, Visitor, make_auth, rows_of, token_of
 
 TOKEN = "better-auth.session_token"
@@ -179,6 +180,58 @@ def test_a_hook_can_stop_a_change_of_the_user_here_too(clock: FrozenClock) -> No
     assert later.get_session()["user"]["name"] == "Ada"
 
 
+@pytest.mark.parametrize("model", ["session", "user"])
+def test_fields_and_hooks_do_what_they_do_to_rows(clock: FrozenClock, model: str) -> None:
+    fields = {
+        "mood": {"type": "string", "required": False, "transform_output": str.upper},
+        "touched": {"type": "number", "required": False, "on_update": lambda: 7},
+        "seen": {"type": "string", "required": False},
+    }
+    told: list[tuple[Any, ...]] = []
+
+    def before(event: DatabaseEvent) -> dict[str, str]:
+        return {"seen": f"by a hook: {event.data['mood']}"}
+
+    def after(event: DatabaseEvent) -> None:
+        assert event.record is not None
+        told.append((event.action, event.data["seen"], event.record["mood"], event.record.id))
+
+    hooks = {model: {"update": {"before": before, "after": after}}}
+    options: dict[str, Any] = {model: {"additional_fields": fields}, "database_hooks": hooks}
+    visitor = Visitor(stateless(clock, **options))
+    before_it = visitor.sign_up().status, visitor.get_session()[model]
+    for number in (1, 2):  # at another process, and at the one that has its row
+        there = moved(visitor, stateless(clock, **options)) if number == 1 else visitor
+        told.clear()
+        clock.advance(minutes=number)
+        assert there.call(f"update_{model}", {"mood": "calm"}).status == 200
+        found = there.get_session()[model]
+        assert (found["mood"], found["touched"]) == ("CALM", 7)
+        assert found["seen"] == "by a hook: calm"
+        assert found["updatedAt"] == iso_timestamp(clock())
+        assert found["createdAt"] == before_it[1]["createdAt"]
+        assert told == [("update", "by a hook: calm", "CALM", found["id"])]
+    (row,) = rows_of(visitor.auth, model)
+    assert (row["mood"], row["touched"], row["updated_at"]) == ("calm", 7, clock())
+
+
+def test_a_hook_can_stop_a_change_of_the_session_here_too(clock: FrozenClock) -> None:
+    """As where there are rows: a session that could not be changed is not gone on with."""
+    hooks = {"session": {"update": {"before": lambda event: False}}}
+    visitor = Visitor(stateless(clock, database_hooks=hooks))
+    visitor.sign_up()
+    refused = visitor.call("update_session", {"theme": "dark"})
+    assert refused.refusal == (401, "FAILED_TO_GET_SESSION")
+
+
+def test_a_change_that_no_field_holds_is_refused_here_too(clock: FrozenClock) -> None:
+    hooks = {"session": {"update": {"before": lambda event: {"font_size": "large"}}}}
+    visitor = Visitor(stateless(clock, database_hooks=hooks))
+    visitor.sign_up()
+    assert visitor.call("update_session", {"theme": "dark"}).status == 400
+    assert visitor.get_session()["session"]["fontSize"] is None
+
+
 def test_what_needs_the_row_of_a_user_says_that_there_is_none(
     clock: FrozenClock, outbox: Outbox
 ) -> None:
@@ -242,3 +295,14 @@ def test_anothers_cookie_is_not_ones_own(clock: FrozenClock) -> None:
 def test_passwords_need_a_database_in_production(clock: FrozenClock) -> None:
     with pytest.raises(ConfigurationError, match="needs a database"):
         stateless(clock, mode="production")
+
+
+def test_an_output_of_another_kind_than_its_field_signs_nobody_out(clock: FrozenClock) -> None:
+    tags = {"type": "string", "required": False, "transform_output": lambda text: text.split(",")}
+    options: dict[str, Any] = {"user": {"additional_fields": {"tags": tags}}}
+    visitor = Visitor(stateless(clock, **options))
+    assert visitor.sign_up(tags="a,b").json["user"]["tags"] == ["a", "b"]
+    there = moved(visitor, stateless(clock, **options))
+    assert there.get_session()["user"]["tags"] == ["a", "b"]
+    assert there.call("update_user", {"name": "Augusta"}).status == 200
+    assert moved(there, stateless(clock, **options)).get_session()["user"]["tags"] == ["a", "b"]

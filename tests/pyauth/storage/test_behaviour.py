@@ -132,11 +132,64 @@ def test_a_count_keeps_the_lifetime_of_its_beginning(storage: SecondaryStorage) 
     assert storage.increment("n") == 1
 
 
-@pytest.mark.parametrize("text", ["many", "", "1.5", "9" * 30, "- 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "many",
+        "",
+        "1.5",
+        "- 1",
+        "007",
+        "00",
+        "-0",
+        "-07",
+        "+5",
+        " 5",
+        "5\n",
+        "1e3",
+        "0x1",
+        "\u0663",
+        "9" * 19,
+        "9" * 30,
+        str(2**63),
+        str(-(2**63) - 1),
+    ],
+    ids=ascii,
+)
 def test_what_is_no_number_is_counted_anew(storage: SecondaryStorage, text: str) -> None:
     storage.set("n", text)
     assert storage.increment("n", 2) == 2
     assert storage.get("n") == "2"
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "total"),
+    [
+        ("0", 2, 2),
+        ("-5", 2, -3),
+        ("1000000000000000000", 1, 10**18 + 1),
+        (str(2**53), 1, 2**53 + 1),
+        (str(2**63 - 3), 2, 2**63 - 1),
+        (str(2**63 - 1), -1, 2**63 - 2),
+        (str(2**63 - 1), 1, 1),
+        (str(-(2**63)), -1, -1),
+        (str(-(2**63)), 2**63 - 1, -1),
+        ("-1", 2**63, 2**63),
+    ],
+)
+def test_a_number_is_exact_and_begins_anew_where_64_bits_end(
+    storage: SecondaryStorage, text: str, by: int, total: int
+) -> None:
+    storage.set("n", text)
+    assert storage.increment("n", by) == total
+    assert storage.get("n") == str(total)
+
+
+def test_a_count_that_begins_anew_has_a_lifetime_of_its_own(storage: SecondaryStorage) -> None:
+    storage.set("n", "many")
+    assert storage.increment("n", ttl=SHORT) == 1
+    wait_out(SHORT)
+    assert storage.get("n") is None
 
 
 def test_requests_are_counted_from_the_last_admitted_one(storage: SecondaryStorage) -> None:

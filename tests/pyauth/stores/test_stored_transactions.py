@@ -1,10 +1,8 @@
 """Sessions in a secondary storage inside transactions of the database, and what failures leave."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -17,7 +15,8 @@ from pyauth.db.sqlalchemy import SQLAlchemyAdapter
 from pyauth.http.call import Call
 from pyauth.plugins import Bearer
 from pyauth.storage import MemoryStorage
-from tests.pyauth.stores.conftest import Kept, KeptIn
+from pyauth.stores.stored_json import read_json
+from tests.pyauth.stores.conftest import FlakyStorage, Kept, KeptIn, Undone, fails_at, rolled_back
 from tests.support.app import Door, FrozenClock, Visitor, make_auth, rows_of
 from tests.support.storage import SESSION_MODES
 from tests.support.threads import in_threads
@@ -26,58 +25,12 @@ from tests.support.watched import WatchedAdapter
 DAY = timedelta(days=1)
 
 
-class Undone(Exception):
-    """Rolls a transaction back."""
-
-
-@contextmanager
-def rolled_back(kept: Kept) -> Iterator[None]:
-    """Run a block in a transaction that is rolled back."""
-    with suppress(Undone), kept.auth.context.adapter.transaction():
-        yield
-        raise Undone
-
-
-class FlakyStorage(MemoryStorage):
-    """Fails the operations that ``fails`` says."""
-
-    def __init__(self, clock: FrozenClock) -> None:
-        super().__init__(clock)
-        self.fails: Callable[[str, str], bool] = lambda operation, key: False
-
-    def __getattribute__(self, name: str) -> Any:
-        found = super().__getattribute__(name)
-        if name not in {"get", "set", "compare_and_set", "delete_if_value", "delete"}:
-            return found
-
-        def ask(key: str, *arguments: Any, **named: Any) -> Any:
-            if self.fails(name, key):
-                raise StoreUnavailable("the storage went away")
-            return found(key, *arguments, **named)
-
-        return ask
-
-
-def fails_at(failing: str, operation: str, key: str) -> bool:
-    return operation == failing
-
-
-@pytest.fixture
-def flaky(clock: FrozenClock) -> FlakyStorage:
-    return FlakyStorage(clock)
-
-
-@pytest.fixture
-def shaky(flaky: FlakyStorage, clock: FrozenClock) -> Kept:
-    """An instance over a storage that can be made to fail."""
-    return Kept(make_auth(secondary_storage=flaky, clock=clock), flaky)
-
-
 def test_a_session_is_there_after_the_commit(kept: Kept) -> None:
     user, sessions = kept.user(), kept.auth.context.sessions
     with kept.auth.context.adapter.transaction():
         session = kept.session(user)
-        assert kept.storage.get(session.token) is None
+        assert read_json(kept.storage.get(session.token)) is None
+    assert read_json(kept.storage.get(session.token)) is not None
     assert sessions.find_with_user(session.token) == (session, user)
     assert sessions.list_of_user(user.id) == [session]
 
@@ -122,10 +75,27 @@ def test_a_rollback_does_not_bring_back_what_somebody_else_has_ended(
     with rolled_back(kept):
         sessions.delete_of_user(user.id)
         if ends == "the session":
-            assert not sessions.delete(session.token)  # as another process would
+            assert in_threads(lambda _: sessions.delete(session.token), threads=1) == [False]
         else:
             kept.storage.delete(session.token)
     assert sessions.find_with_user(session.token) is None
+
+
+@pytest.mark.parametrize("commits", [True, False])
+def test_what_another_is_ending_ends_whatever_this_thread_has_ended_before(
+    kept_in: KeptIn, commits: bool
+) -> None:
+    kept = kept_in()
+    session, sessions = kept.session(kept.user()), kept.auth.context.sessions
+    text = kept.storage.get(session.token)
+    assert text is not None
+    with kept.auth.context.adapter.transaction() if commits else rolled_back(kept):
+        assert sessions.delete(session.token)
+        if not commits:
+            raise Undone
+    kept.storage.set(session.token, f"ended:{text}")  # as in another's open transaction
+    assert not sessions.delete(session.token)
+    assert kept.storage.get(session.token) is None
 
 
 def test_a_change_is_taken_back_with_a_rollback(kept: Kept) -> None:
@@ -196,28 +166,6 @@ def test_after_32_simultaneous_changes_sessions_show_the_user_as_he_is(kept: Kep
         assert sessions.find_with_user(session.token) == (session, stored)
 
 
-def test_a_sign_in_during_a_change_of_its_user_sees_the_change(clock: FrozenClock) -> None:
-    adapter = WatchedAdapter(MemoryAdapter())
-    kept = Kept(
-        make_auth(database=adapter, secondary_storage=MemoryStorage(clock), clock=clock),
-        MemoryStorage(clock),
-    )
-    user, users = kept.user(), kept.auth.context.users
-    changes = iter(["second", "third"])
-
-    def change(statement: str) -> None:
-        name = next(changes, None) if statement == "find_one user" else None
-        if name is not None:
-            adapter.inner.update_one("user", [], {"name": name})
-
-    adapter.on_statement = change
-    session = kept.session(user)
-    found = kept.auth.context.sessions.find_with_user(session.token)
-    assert found is not None
-    assert found[1] == users.find(user.id)
-    assert found[1].name == "third"
-
-
 def test_a_sign_in_of_a_user_who_goes_meanwhile_opens_nothing(clock: FrozenClock) -> None:
     adapter, storage = WatchedAdapter(MemoryAdapter()), MemoryStorage(clock)
     kept = Kept(make_auth(database=adapter, secondary_storage=storage, clock=clock), storage)
@@ -242,6 +190,22 @@ def test_a_deleted_user_has_no_session_left(kept: Kept) -> None:
     assert kept.storage.get(gone.token) is None
     assert kept.storage.get(f"active-sessions-{ada.id}") is None
     assert kept.auth.context.sessions.find_with_user(theirs.token) == (theirs, eve)
+
+
+def test_a_deletion_of_a_user_and_his_sessions_that_is_rolled_back_ends_nothing(
+    kept: Kept,
+) -> None:
+    """Both end his sessions, and what the second finds ended must come back all the same."""
+    user, context = kept.user(), kept.auth.context
+    session = kept.session(user)
+    with rolled_back(kept):
+        context.sessions.erase_of_user(user.id)
+        assert context.users.delete(user.id)
+    assert context.sessions.find_with_user(session.token) == (session, user)
+    with context.adapter.transaction():
+        context.sessions.erase_of_user(user.id)
+        assert context.users.delete(user.id)
+    assert kept.storage.get(session.token) is None
 
 
 def test_a_deletion_that_a_hook_stops_ends_nothing(kept_in: KeptIn) -> None:
@@ -292,18 +256,6 @@ def test_without_the_storage_a_flow_changes_no_row(shaky: Kept, flaky: FlakyStor
     assert rows_of(shaky.auth, "user") == [dict(user)]
     flaky.fails = lambda operation, key: False
     assert context.sessions.find_with_user(kept_session.token) == (kept_session, user)
-
-
-def test_a_storage_that_fails_after_the_commit_is_no_success(
-    shaky: Kept, flaky: FlakyStorage
-) -> None:
-    flaky.fails = lambda operation, key: operation == "set"
-    visitor = Visitor(shaky.auth)
-    assert visitor.sign_up().refusal == (503, "SERVICE_UNAVAILABLE")
-    flaky.fails = lambda operation, key: False
-    assert visitor.get_session() is None
-    assert visitor.sign_in().status == 200
-    assert visitor.get_session()["user"]["email"] == "ada@example.com"
 
 
 @pytest.mark.parametrize("door", ["http", "api"])

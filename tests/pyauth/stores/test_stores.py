@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from pyauth import PyAuth, UniqueViolation, User
+from pyauth import DatabaseEvent, PyAuth, UniqueViolation, User
 from pyauth.db.memory import MemoryAdapter
+from pyauth.errors import UnfitValue
 from pyauth.stores import normalize_email
 from tests.pyauth.conftest import MakeAuth
-from tests.support.app import FrozenClock, make_auth, rows_of
+from tests.support.app import FrozenClock, Visitor, make_auth, rows_of
 from tests.support.threads import in_threads
 from tests.support.watched import WatchedAdapter
 
@@ -38,6 +39,51 @@ def test_addresses_are_kept_and_found_in_lower_case(auth: PyAuth) -> None:
     assert changed is not None
     assert changed.email == "new@example.com"
     assert normalize_email("A@B.CO") == "a@b.co"
+
+
+def test_an_address_that_a_hook_gives_is_kept_in_lower_case(new_auth: MakeAuth) -> None:
+    """Whoever had another could never sign in."""
+    given = iter(
+        ["ADA@Example.com", "Augusta@Example.com", "LoveLace@Example.com", "B@Example.com"]
+    )
+    told: list[str] = []
+
+    def give(event: DatabaseEvent) -> dict[str, str]:
+        return {"email": next(given)}
+
+    def note(event: DatabaseEvent) -> None:
+        assert event.record is not None
+        told.append(event.record["email"])
+
+    pair = {"before": give, "after": note}
+    auth = new_auth(database_hooks={"user": {"create": pair, "update": pair}})
+    users = auth.context.users
+    changed = [users.create({"name": "Ada", "email": "someone@example.com"})]
+    assert changed[0] is not None
+    changed.append(users.update(changed[0].id, {"name": "Augusta"}))
+    assert changed[1] is not None
+    changed.append(users.change_email(changed[1], "elsewhere@example.com", verified=True))
+    assert changed[2] is not None
+    changed.append(users.update_held(changed[2], {"name": "Ada"}))
+    expected = ["ada", "augusta", "lovelace", "b"]
+    assert [user and user.email for user in changed] == [f"{name}@example.com" for name in expected]
+    assert told == [user and user.email for user in changed]
+    found = users.find_by_email("b@EXAMPLE.com")
+    assert found is not None
+    assert [row["email"] for row in rows_of(auth, "user")] == [found.email]
+
+
+def test_who_is_signed_up_under_a_hooks_address_signs_in_with_it() -> None:
+    hooks = {"user": {"create": {"before": lambda event: {"email": "Ada@Home.Example"}}}}
+    visitor = Visitor(make_auth(database_hooks=hooks))
+    assert visitor.sign_up("ada@work.example").json["user"]["email"] == "ada@home.example"
+    assert visitor.sign_in("ADA@home.example").status == 200
+
+
+def test_an_address_of_a_hook_that_is_no_text_is_refused(new_auth: MakeAuth) -> None:
+    auth = new_auth(database_hooks={"user": {"create": {"before": lambda event: {"email": 5}}}})
+    with pytest.raises(UnfitValue, match="email"):
+        make_user(auth)
 
 
 def test_an_address_is_taken_whatever_its_case(auth: PyAuth) -> None:

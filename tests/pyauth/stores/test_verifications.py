@@ -202,6 +202,7 @@ def test_a_rolled_back_redemption_leaves_the_value(auth: PyAuth) -> None:
     with suppress(RuntimeError), auth.context.adapter.transaction():
         assert value_of(store.consume("i")) == "v"
         assert store.consume("i") is None
+        assert store.delete("i") == 0
         raise RuntimeError
     assert value_of(store.consume("i")) == "v"
     assert store.consume("i") is None
