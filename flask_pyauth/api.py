@@ -47,6 +47,7 @@ class FlaskApi(Api):
         self,
         name: str,
         *,
+        method: str | None = None,
         body: Any = None,
         query: Any = None,
         params: Mapping[str, str] | None = None,
@@ -69,6 +70,7 @@ class FlaskApi(Api):
         try:
             return super().invoke(
                 name,
+                method=method,
                 body=body,
                 query=query,
                 params=params,

@@ -1,4 +1,4 @@
-"""``flask pyauth migrate | status | doctor | secret | routes``.
+"""``flask pyauth``: the commands of ``pyauth`` about the live app.
 
 The group is known to Flask by an entry point of this package, beside the apps: so ``doctor`` can
 look at an app that refuses to start.
@@ -11,7 +11,15 @@ from flask.cli import AppGroup, ScriptInfo
 from flask_pyauth.config import DEFAULT_NAME
 from flask_pyauth.installation import get_installation
 from pyauth import PyAuth
-from pyauth.cli import ServerNotFound, make_commands, make_secret_command
+from pyauth.cli import (
+    LiveTarget,
+    ServerNotFound,
+    find_variable,
+    make_commands,
+    make_list_group,
+    make_secret_command,
+    open_workspace,
+)
 from pyauth.errors import ConfigurationError
 
 _GROUP = "pyauth"
@@ -39,6 +47,11 @@ def _find_auth() -> PyAuth:
         raise ServerNotFound(exc.problems) from exc
 
 
+def _find_target() -> LiveTarget:
+    # Flask has read the env files by itself.
+    return LiveTarget(open_workspace(), _find_auth)
+
+
 def _make_group() -> AppGroup:
     group = AppGroup(
         _GROUP,
@@ -50,7 +63,11 @@ def _make_group() -> AppGroup:
             )
         ],
     )
-    for command in (*make_commands(_find_auth), make_secret_command()):
+    for command in (
+        *make_commands(_find_target),
+        make_list_group(),
+        make_secret_command(find_variable),
+    ):
         group.add_command(command)
     return group
 

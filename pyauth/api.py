@@ -20,6 +20,7 @@ from pyauth.http.endpoint import Endpoint
 from pyauth.http.inputs import Input, Shape
 from pyauth.http.outcome import Outcome
 from pyauth.http.pipeline import Site, execute, find_rate_refusal, open_call
+from pyauth.http.readers import check_params
 from pyauth.http.registry import Operation
 from pyauth.http.validation import ABSENT
 from pyauth.routes import (
@@ -50,6 +51,7 @@ class Caller(Protocol):
         self,
         name: str,
         *,
+        method: str | None,
         body: Any,
         query: Any,
         params: Mapping[str, str] | None,
@@ -76,6 +78,7 @@ class BoundEndpoint(Generic[B, R]):
         headers: Headers | Mapping[str, str] | None = None,
         request: Request | None = None,
         response_headers: Headers | None = None,
+        method: str | None = None,
     ) -> R:
         """Run the endpoint with its hooks and validation.
 
@@ -88,15 +91,19 @@ class BoundEndpoint(Generic[B, R]):
             request: the request on whose behalf the call is made; it gives the headers and the
                 client address, and is counted by the rate limit.
             response_headers: receives the headers of the answer, ``Set-Cookie`` among them.
+            method: for an endpoint that has several: the HTTP method that the call stands for. By
+                default its first one, or that of a ``request`` which leads to this very endpoint.
 
         Returns:
             The result as a record of Python names.
 
         Raises:
             APIError: the endpoint refused.
+            ValueError: the endpoint has no such method.
         """
         result: R = self._caller.invoke(
             self._name,
+            method=method,
             body=body,
             query=query,
             params=params,
@@ -215,6 +222,7 @@ class Api:
         self,
         name: str,
         *,
+        method: str | None = None,
         body: Any = None,
         query: Any = None,
         params: Mapping[str, str] | None = None,
@@ -224,9 +232,15 @@ class Api:
     ) -> Any:
         """Run an endpoint by name; see :class:`BoundEndpoint` for the arguments."""
         operation = self._site.registry.operations[name]
-        call = self._open(operation, headers, request)
         endpoint = operation.endpoint
+        if method is not None and method not in endpoint.methods:
+            known = " or ".join(endpoint.methods)
+            raise ValueError(f"auth.api.{name} is called by {known}, not by {method!r}")
+        call = self._open(operation, headers, request)
+        call.method = method or self._method_of(call, endpoint)
+        call.path, call.endpoint = endpoint.path or "", endpoint
         call.params = params or {}
+        check_params(call.params)
         call.body = _raw_input(body, endpoint.body_shape, absent=ABSENT)
         call.query = _raw_input(query, endpoint.query_shape, absent={})
         with call_opened(call):
@@ -255,8 +269,13 @@ class Api:
                 trusted_origins=address.trusted_origins,
                 ip=None,
             )
-        call.method, call.path, call.endpoint = endpoint.methods[0], endpoint.path or "", endpoint
         return call
+
+    def _method_of(self, call: Call, endpoint: Endpoint[Any, Any]) -> str:
+        """Return the method of a request to this very endpoint; that of any other says nothing."""
+        found = self._site.registry.router.find(call.method, call.path)
+        leads_here = found is not None and found.endpoint is endpoint
+        return call.method if leads_here else endpoint.methods[0]
 
     def _run(self, call: Call, operation: Operation, response_headers: Headers | None) -> Any:
         if call.request is not None:

@@ -176,7 +176,14 @@ class UserDeletion:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticUser:
-    """The parts of the made-up user that hides whether an address is taken."""
+    """The parts of the made-up user that hides whether an address is taken.
+
+    Attributes:
+        core_fields: the built-in fields but the id.
+        additional_fields: the app's own additional fields; those that plugins add are not among
+            them.
+        id: an id that no user has.
+    """
 
     core_fields: Mapping[str, Any]
     additional_fields: Mapping[str, Any]

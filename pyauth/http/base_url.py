@@ -20,7 +20,7 @@ from werkzeug.datastructures import EnvironHeaders, Headers
 from pyauth import error_codes
 from pyauth.context import AuthContext
 from pyauth.errors import APIError
-from pyauth.http.origins import find_origin, fits_glob, is_ipv6
+from pyauth.http.origins import find_origin, fits_host, is_ipv6
 from pyauth.options import DynamicBaseURL
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -85,8 +85,7 @@ def find_allowed_origin(rule: DynamicBaseURL, scheme: str, host: str) -> str | N
     origin = find_origin(f"{scheme}://{host}")
     if origin is None:
         return None
-    name = origin.partition("://")[2]
-    return origin if any(fits_glob(pattern, name) for pattern in rule.host_patterns) else None
+    return origin if any(fits_host(pattern, origin) for pattern in rule.host_patterns) else None
 
 
 def origins_of(rule: DynamicBaseURL) -> Iterator[str]:

@@ -57,6 +57,8 @@ class Call:
         skip_session_refresh: set by a hook that does not want the session extended in this call.
         needs_refresh: whether the session waits for a turn of its own to be extended; None where
             that is not deferred.
+        session_refusal: why a session could not be extended, so that nobody is signed in; what
+            get-session answers.
         slots: the values of ``define_state``.
     """
 
@@ -92,6 +94,7 @@ class Call:
         self.response_headers = Headers()
         self.skip_session_refresh = False
         self.needs_refresh: bool | None = None
+        self.session_refusal: APIError | None = None
         self._signed_in: SignedIn | None = None
         self._is_resolved = False
         self._is_live = False
@@ -181,6 +184,9 @@ class Call:
     ) -> SignedIn | None:
         """Return who is signed in, or None; looked up once, extended when it is due.
 
+        Nobody is where the session could not be extended, because it vanished meanwhile or a
+        database hook was against it; see :attr:`session_refusal`.
+
         Args:
             live: whether the store has to be asked; otherwise a session that is cached in a cookie
                 will do, even if an earlier look came from there.
@@ -195,6 +201,7 @@ class Call:
         self._signed_in, self._is_resolved = resolution.signed_in, True
         self._is_live = live or resolution.is_live
         self.needs_refresh = resolution.needs_refresh
+        self.session_refusal = resolution.refusal
         self.send_cookies(resolution.cookies)
         return self._signed_in
 

@@ -20,6 +20,8 @@ _LABEL = r"[a-z0-9_\-]{1,63}"
 _AUTHORITY = re.compile(
     rf"((?:{_LABEL}\.)*{_LABEL}\.?|\[[0-9a-f:.]+\])(?::([0-9]{{1,5}}))?", re.ASCII | re.IGNORECASE
 )
+_PORT = re.compile(r":[0-9]+$", re.ASCII)
+_PATTERN_HOST = re.compile(r"[\w\-.:*?\[\]]*[\w\-.*?\]]", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _RELATIVE = re.compile(r"/(?!/|\\)[\w\-.+/@]*(?:\?[\w\-.+/=&%@]*)?", re.ASCII)
@@ -78,7 +80,8 @@ def is_trusted_origin(url: str, patterns: Iterable[str]) -> bool:
         url: an ``Origin`` or ``Referer`` header, or a redirect target.
         patterns: exact origins (``https://app.example.com``), with ``*`` and ``?`` for any and one
             character (``https://*.example.com`` matches the whole origin, ``*.example.com`` the
-            host), or schemes of native apps (``myapp://``).
+            host), or schemes of native apps (``myapp://``). A port that is the scheme's own may
+            stand there: ``https://*.example.com:443`` is ``https://*.example.com``.
     """
     if not url or len(url) > MAX_URL_LENGTH or url.startswith("/") or _UNSAFE.search(url):
         return False
@@ -107,11 +110,18 @@ def find_pattern_flaw(pattern: str) -> str | None:
     scheme, separator, rest = pattern.partition("://")
     has_wildcard = "*" in pattern or "?" in pattern
     if not separator:
-        return None if has_wildcard or scheme.endswith(":/") else "it has no scheme"
+        if not has_wildcard:
+            return None if scheme.endswith(":/") else "it has no scheme"
+        fits = _PATTERN_HOST.fullmatch(pattern) is not None
+        return None if fits else "without a scheme it is compared with host[:port], no more"
     if scheme.lower() in _CODE_SCHEMES:
         return "addresses of this scheme are never trusted"
-    if scheme in _DEFAULT_PORTS:
-        fits = "/" not in rest if has_wildcard else _normalize_pattern(pattern) is not None
+    if scheme.lower() in _DEFAULT_PORTS or "*" in scheme or "?" in scheme:
+        fits = (
+            _PATTERN_HOST.fullmatch(rest) is not None
+            if has_wildcard
+            else _normalize_pattern(pattern) is not None
+        )
         return None if fits else "an origin is scheme://host[:port], no more"
     return None
 
@@ -123,11 +133,11 @@ def _fits(url: str, origin: str | None, pattern: str) -> bool:
         return _fits_custom_scheme(url, pattern)
     scheme, separator, _ = pattern.partition("://")
     if not separator:
-        return origin is not None and fits_glob(pattern, origin.partition("://")[2])
+        return origin is not None and fits_host(pattern, origin)
     if origin is not None:
-        return fits_glob(pattern, origin)
+        return _fits_glob(pattern, _spell_as(pattern, origin))
     # A wildcard in the scheme means web addresses: it must not let ``javascript:`` in.
-    return scheme.lower() == _scheme_of(url) and fits_glob(pattern, url)
+    return scheme.lower() == _scheme_of(url) and _fits_glob(pattern, url)
 
 
 @lru_cache(maxsize=1024)
@@ -137,8 +147,23 @@ def _normalize_pattern(pattern: str) -> str | None:
     return find_origin(bare) if bare.count("/") == 2 else None
 
 
-def fits_glob(pattern: str, text: str) -> bool:
-    """Return whether a whole text fits a pattern in which ``*`` and ``?`` are wildcards."""
+def fits_host(pattern: str, origin: str) -> bool:
+    """Return whether the host of an origin, with its port, fits a pattern with wildcards."""
+    return _fits_glob(pattern, _spell_as(pattern, origin).partition("://")[2])
+
+
+def _spell_as(pattern: str, origin: str) -> str:
+    """Return an origin in normal form, but with its port where the pattern ends with 80 or 443.
+
+    Nobody else's port is ever spelt out, so ``https://*:4*`` goes on without 443.
+    """
+    scheme, _, host = origin.partition("://")
+    if not pattern.endswith((":80", ":443")) or _PORT.search(host):
+        return origin
+    return f"{origin}:{_DEFAULT_PORTS[scheme]}"
+
+
+def _fits_glob(pattern: str, text: str) -> bool:
     return _glob(pattern).fullmatch(text) is not None
 
 

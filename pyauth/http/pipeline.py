@@ -39,8 +39,8 @@ from pyauth.http.call import Call
 from pyauth.http.origin_checks import check_origin, check_redirect_fields, check_redirect_inputs
 from pyauth.http.outcome import Outcome
 from pyauth.http.pacing import paced
-from pyauth.http.rate_limit import RateLimiter
-from pyauth.http.readers import read_body, read_query
+from pyauth.http.rate_limit import RateLimiter, RuleBook
+from pyauth.http.readers import check_params, read_body, read_query
 from pyauth.http.registry import Operation, Registry
 from pyauth.http.rendering import filter_output
 from pyauth.http.responses import Write, put_headers, render_error, render_outcome
@@ -55,6 +55,7 @@ class Site:
     Attributes:
         context: everything configured.
         registry: what can run.
+        rules: which limit applies to which path, where requests are counted.
         limiter: counts requests; None where they are not counted.
         encode: turns one object that JSON does not know into one that it does.
         write: turns a whole result into JSON text.
@@ -62,6 +63,7 @@ class Site:
 
     context: AuthContext
     registry: Registry
+    rules: RuleBook
     limiter: RateLimiter | None
     encode: Callable[[Any], Any]
     write: Write
@@ -180,6 +182,7 @@ def match(site: Site, call: Call) -> Operation:
     operation = site.registry.operations[found.endpoint.name]
     request, endpoint = _request_of(call), found.endpoint
     call.endpoint, call.params = endpoint, found.params
+    check_params(found.params)
     call.query = operation.query_names.to_python(read_query(request))
     if call.method not in {"GET", "HEAD"}:
         body = read_body(
@@ -251,7 +254,7 @@ def run_handler(site: Site, call: Call, operation: Operation) -> Outcome:
     except ReferenceViolation:
         # Such as an app's own row that forbids the deletion of its user.
         site.context.logger.warning("a reference between records stood against %s", endpoint.name)
-        message = "Another record stands against it"
+        message = "A record names another one that is not there, or stands against it"
         return Outcome(error=APIError(error_codes.CONFLICT, message=message))
     except UnfitValue:
         site.context.logger.exception("the store refused a value")

@@ -1,10 +1,10 @@
-"""Reading what a request carries: media type, JSON, forms, queries.
+"""Reading what a request carries: media type, JSON, forms, queries, parameters of the path.
 
 Every odd input has one answer, given here and never by a driver: 413 for a body beyond the limit,
 415 for a wrong media type, 400 for unreadable text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,6 +65,18 @@ def read_query(request: Request) -> dict[str, Any]:
         else:
             query[name] = [query[name], value]
     return query
+
+
+def check_params(params: Mapping[str, str]) -> None:
+    """Refuse values of a path's parameters that no store could keep.
+
+    Raises:
+        APIError: 400 for a NUL or a lone surrogate.
+    """
+    try:
+        codec.check_value(dict(params))
+    except codec.UnreadableText as exc:
+        raise APIError(error_codes.BAD_REQUEST, message="The path is not readable text") from exc
 
 
 def _read_bytes(request: Request, max_size: int) -> bytes:

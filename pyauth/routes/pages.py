@@ -5,11 +5,14 @@ and the page is our own: it fetches nothing and links to nobody else.
 """
 
 import re
+from typing import Annotated
 
+from pydantic import BeforeValidator, Field
 from werkzeug import Response
 
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
+from pyauth.http.inputs import Query
 from pyauth.http.outcome import Redirect, with_query
 from pyauth.options import ErrorPage
 from pyauth.routes.error_page import render_error_page
@@ -19,18 +22,40 @@ UNKNOWN = "UNKNOWN"
 """The code shown where the given one is missing or holds other characters."""
 
 
+def _first_text(value: object) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return value if isinstance(value, str) else ""
+
+
+LenientText = Annotated[str, BeforeValidator(_first_text)]
+"""A text of a query that refuses nothing: the first of several, and an empty one for none."""
+
+
+class ErrorQuery(Query):
+    """What went wrong, as redirects tell it."""
+
+    error: LenientText = ""
+    error_description: Annotated[LenientText, Field(alias="error_description")] = ""
+
+
 @endpoint("GET", "/ok", operation_id="ok")
 def ok(_call: Call) -> str:
     """Answer that the server is there."""
     return "OK"
 
 
-@endpoint("GET", "/error", operation_id="error")
-def error(call: Call) -> Response | Redirect:
+@endpoint(
+    "GET",
+    "/error",
+    query=ErrorQuery,
+    operation_id="error",
+    openapi={"responses": {"200": {"content": {"text/html": {"schema": {"type": "string"}}}}}},
+)
+def error(call: Call, query: ErrorQuery) -> Response | Redirect:
     """Show a browser what went wrong, or send it where errors are shown."""
-    code = _first(call.query.get("error"))
-    code = code if _CODE.fullmatch(code) else UNKNOWN
-    description = _first(call.query.get("error_description"))
+    code = query.error if _CODE.fullmatch(query.error) else UNKNOWN
+    description = query.error_description
     options = call.context.options
     target = options.on_api_error.error_url
     page = options.on_api_error.customize_default_error_page
@@ -46,12 +71,6 @@ def error(call: Call) -> Response | Redirect:
             "X-Content-Type-Options": "nosniff",
         },
     )
-
-
-def _first(value: object) -> str:
-    if isinstance(value, list):
-        value = value[0]
-    return value if isinstance(value, str) else ""
 
 
 def _with_error(target: str, code: str, description: str) -> str:

@@ -1,6 +1,7 @@
-"""The rules of passwords, shared by every route that sets or asks for one."""
+"""The rules of passwords, shared by every route and command that sets or asks for one."""
 
 from pyauth import error_codes
+from pyauth.context import AuthContext
 from pyauth.crypto.passwords import MAX_PASSWORD_LENGTH, Verified
 from pyauth.errors import APIError
 from pyauth.http.call import Call
@@ -29,13 +30,27 @@ def check_new_password(call: Call, password: str, *, path: str | None = None) ->
         APIError: 400 ``PASSWORD_TOO_SHORT`` or ``PASSWORD_TOO_LONG``, or what a password validator
             raises.
     """
-    options = call.context.options.email_and_password
+    check_password_rules(call.context, password, path=call.path if path is None else path)
+
+
+def check_password_rules(context: AuthContext, password: str, *, path: str) -> None:
+    """Refuse a password that the rules do not allow, outside of a call.
+
+    Args:
+        context: the instance.
+        password: as it was typed.
+        path: what password validators are told of whoever sets it.
+
+    Raises:
+        APIError: as :func:`check_new_password`.
+    """
+    options = context.options.email_and_password
     length = utf16_length(password)
     if length < options.min_password_length:
         raise APIError(error_codes.PASSWORD_TOO_SHORT)
     if length > options.max_password_length:
         raise APIError(error_codes.PASSWORD_TOO_LONG)
-    call.context.validate_password(call.path if path is None else path, password)
+    context.validate_password(path, password)
 
 
 def compare_password(call: Call, account: Account | None, password: str) -> Verified:

@@ -52,10 +52,11 @@ class UpdateSession(Body):
         error_codes.FAILED_TO_GET_SESSION,
     ),
 )
-def get_session(call: Call, query: GetSession) -> SignedIn | None:
+def get_session(call: Call, query: GetSession) -> SignedIn | DeferredSession | None:
     """Return who is signed in, or null; the session is extended when it is due.
 
-    Where extending is deferred, GET writes nothing and says whether it is due, and POST extends.
+    Where extending is deferred, GET writes nothing and says whether it is due, and POST extends. A
+    session that could not be extended is a refusal here; other endpoints find nobody signed in.
     """
     deferred = call.method == "POST"
     if deferred and not call.context.options.session.defer_session_refresh:
@@ -65,6 +66,8 @@ def get_session(call: Call, query: GetSession) -> SignedIn | None:
     signed_in = call.find_session(
         live=query.disable_cookie_cache, refresh=not query.disable_refresh, deferred=deferred
     )
+    if signed_in is None and call.session_refusal is not None:
+        raise call.session_refusal
     if signed_in is None or call.needs_refresh is None:
         return signed_in
     return DeferredSession(signed_in.session, signed_in.user, call.needs_refresh)
@@ -158,6 +161,5 @@ def update_session(call: Call, body: UpdateSession) -> UpdateSessionResult:
 def _change(call: Call, session: Session, changes: Mapping[str, Any]) -> Session | None:
     """Change a session where it lives; None where it is gone."""
     if call.context.session_manager.is_stateless:
-        # Its row, if this process has one, may be older than the cookie.
-        return session.replace(**changes, updated_at=call.now)
+        return call.context.sessions.update_held(session, changes)
     return call.context.sessions.update(session.token, changes)

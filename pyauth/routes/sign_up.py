@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from pyauth import error_codes
 from pyauth.crypto.random import generate_id
-from pyauth.errors import APIError, UnfitValue, UniqueViolation
+from pyauth.errors import APIError, ReferenceViolation, UnfitValue, UniqueViolation
 from pyauth.events import ExistingUserSignUp, SyntheticUser
 from pyauth.http.call import Call
 from pyauth.http.endpoint import FORM, JSON, endpoint
@@ -72,7 +72,7 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         raise APIError(error_codes.EMAIL_PASSWORD_SIGN_UP_DISABLED)
     check_new_password(call, body.password)
     additional = call.context.schema.parse_input("user", body.extras(), "create")
-    _check_unique_fields(call, additional)
+    _check_additional(call, additional)
     existing = call.context.users.find_by_email(body.email)
     # The hash comes before either way out: both take as long, and no transaction waits for it.
     password_hash = call.context.passwords.hash(body.password)
@@ -90,7 +90,7 @@ def sign_up_email(call: Call, body: SignUpEmail) -> SignUpResult:
         if not (_is_veto(exc) and _hides_taken_addresses(call)):
             raise
         return SignUpResult(token=None, user=_make_up_user(call, body, additional))
-    except UnfitValue as exc:
+    except (ReferenceViolation, UnfitValue) as exc:
         call.context.logger.exception("the store refused a new user")
         raise APIError(error_codes.FAILED_TO_CREATE_USER) from exc
 
@@ -100,12 +100,15 @@ def _is_veto(error: APIError) -> bool:
     return error.status == HTTPStatus.FORBIDDEN or error.code == _STOPPED.code
 
 
-def _check_unique_fields(call: Call, additional: Mapping[str, Any]) -> None:
-    """Refuse a taken value of an additional field alike for taken and free addresses."""
-    fields = call.context.schema.model("user").additional
-    for item in fields:
+def _check_additional(call: Call, additional: Mapping[str, Any]) -> None:
+    """Refuse what the database would, alike for taken and free addresses."""
+    users = call.context.users
+    for item in call.context.schema.model("user").additional:
         value = additional.get(item.name)
-        if item.spec.unique and value is not None and call.context.users.is_taken(item.name, value):
+        if value is None:
+            continue
+        is_taken = item.spec.unique and users.is_taken(item.name, value)
+        if is_taken or users.leads_nowhere(item.name, value):
             raise APIError(error_codes.FAILED_TO_CREATE_USER)
 
 
@@ -172,9 +175,15 @@ def _make_up_user(call: Call, body: SignUpEmail, additional: Mapping[str, Any]) 
         "created_at": now,
         "updated_at": now,
     }
-    shape = call.context.options.email_and_password.custom_synthetic_user
+    options = call.context.options
+    shape = options.email_and_password.custom_synthetic_user
+    values: Mapping[str, Any]
     if shape is None:
-        values: Mapping[str, Any] = {**core, **additional, "id": made_up_id}
+        values = {**core, **additional, "id": made_up_id}
     else:
-        values = shape(SyntheticUser(core, additional, made_up_id))
+        names = options.user.additional_fields
+        own = {name: value for name, value in additional.items() if name in names}
+        # The function learns nothing of the fields that plugins add; they look as on a real user.
+        of_plugins = {name: value for name, value in additional.items() if name not in names}
+        values = {**of_plugins, **shape(SyntheticUser(core, own, made_up_id))}
     return User(call.context.schema.complete("user", values))

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
+
+from pydantic import BaseModel
 
 from pyauth.auth import PyAuth
 from pyauth.crypto.password_schemes import ScryptCost
 from pyauth.crypto.passwords import PasswordHasher
 from pyauth.db.memory import MemoryAdapter
 from pyauth.http.origins import find_origin
-from pyauth.models import User
+from pyauth.models import Account, User, Verification
 from pyauth.naming import spelling_in, spellings
 from pyauth.outbound import InlineRunner
 from pyauth.testing.browser import Browser
@@ -64,6 +67,54 @@ class AuthKit:
                 context.accounts.create_credential(user.id, context.passwords.hash(password))
         return user
 
+    def create_account(
+        self, user: User, provider_id: str, *, account_id: str | None = None, **fields: Any
+    ) -> Account:
+        """Give a user a further way to sign in, as if he had linked it.
+
+        Args:
+            user: whose it is.
+            provider_id: the provider, such as ``github``.
+            account_id: the provider's own id of the person; by default one of its own, ``github-1``
+                and so on.
+            **fields: further fields under Python names, such as ``access_token`` or ``scope``.
+
+        Raises:
+            LookupError: a database hook stopped the account.
+        """
+        values = {
+            "user_id": user.id,
+            "provider_id": provider_id,
+            "account_id": account_id or f"{provider_id}-{next(self._numbers)}",
+            **fields,
+        }
+        context = self.auth.context
+        account = context.accounts.create({**context.schema.defaults("account"), **values})
+        if account is None:
+            raise LookupError("a database hook stopped the account")
+        return account
+
+    def create_verification(
+        self, identifier: str, value: str, *, expires_in: timedelta = timedelta(hours=1)
+    ) -> Verification:
+        """Keep a value that proves something once, as if a link or a code had been sent.
+
+        Args:
+            identifier: what it is kept under.
+            value: what it stands for, often the id of a user.
+            expires_in: how long it lives.
+
+        Raises:
+            LookupError: a database hook stopped it.
+        """
+        context = self.auth.context
+        verification = context.verifications.create(
+            identifier=identifier, value=value, expires_at=context.clock() + expires_in
+        )
+        if verification is None:
+            raise LookupError("a database hook stopped the verification")
+        return verification
+
     def headers(self, user: User | None = None, *, remember: bool = True) -> dict[str, str]:
         """Return the headers of a browser on one of the app's pages.
 
@@ -101,7 +152,8 @@ def make_kit(*, outbox: Outbox | None = None, **options: Any) -> AuthKit:
     """Return an instance in memory: cheap hashes, a clock that stands still, mails kept.
 
     E-mail and password are on, deliveries are sent at once and in the caller's thread, and the
-    senders of verification and reset mails are the outbox, unless the options say otherwise.
+    senders of verification and reset mails are the outbox, unless the options say otherwise. A
+    database that is given by its URL is migrated.
 
     Args:
         outbox: keeps what is sent; to be given where plugins need it as their sender too.
@@ -120,6 +172,8 @@ def make_kit(*, outbox: Outbox | None = None, **options: Any) -> AuthKit:
     _add_group(options, "email_and_password", {"enabled": True, "send_reset_password": box})
     _add_group(options, "email_verification", {"send_verification_email": box})
     auth = PyAuth(clock=clock, **{**chosen, **options})
+    if isinstance(options.get("database"), str):
+        auth.migrate()
     return AuthKit(auth, clock, box)
 
 
@@ -129,13 +183,16 @@ def cheap_passwords() -> PasswordHasher:
 
 
 def _add_group(options: dict[str, Any], name: str, defaults: Mapping[str, Any]) -> None:
-    """Fill a group of options, unless it is a finished model."""
+    """Fill a group of options, a mapping or a model, with what it does not say itself."""
     spelling = spelling_in(options, name)
     given = options.get(spelling) or {}
-    if isinstance(given, Mapping):
-        missing = {
-            option: value
-            for option, value in defaults.items()
-            if not any(known in given for known in spellings(option))
-        }
-        options[spelling] = {**missing, **given}
+    if isinstance(given, BaseModel):
+        options[spelling] = given.model_copy(update=_missing(defaults, given.model_fields_set))
+    elif isinstance(given, Mapping):
+        options[spelling] = {**_missing(defaults, set(given)), **given}
+
+
+def _missing(defaults: Mapping[str, Any], said: set[str]) -> dict[str, Any]:
+    return {
+        option: value for option, value in defaults.items() if said.isdisjoint(spellings(option))
+    }

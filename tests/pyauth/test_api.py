@@ -1,5 +1,6 @@
 """Calling endpoints from Python."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,15 +8,24 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
-from pyauth import APIError, ConfigurationError, ValidationFailed
+from pyauth import APIError, ConfigurationError, PyAuth, ValidationFailed
 from pyauth.api import Api, ApiMethod
 from pyauth.http.outcome import Redirect
 from pyauth.routes import CORE_ENDPOINTS
-from pyauth.routes.results import SignInResult, SignUpResult
+from pyauth.routes.results import DeferredSession, SignInResult, SignUpResult
 from pyauth.routes.sign_in import SignInEmail
 from pyauth.routes.sign_up import SignUpEmail
 from pyauth.sessions import SignedIn
-from tests.support.app import ADDRESS, FOREIGN, ORIGIN, Outbox, Visitor, make_auth, rows_of
+from tests.support.app import (
+    ADDRESS,
+    FOREIGN,
+    ORIGIN,
+    FrozenClock,
+    Outbox,
+    Visitor,
+    make_auth,
+    rows_of,
+)
 
 PERSON = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
 
@@ -180,3 +190,74 @@ def test_hidden_fields_are_hidden_in_process_too() -> None:
 
 def test_the_health_check_answers_in_process() -> None:
     assert make_auth().api.ok() == "OK"
+
+
+# The method ---------------------------------------------------------------------------------------
+
+
+def deferring(clock: FrozenClock, **options: Any) -> tuple[PyAuth, dict[str, str]]:
+    """Return an instance with a session that waits to be extended, and its headers."""
+    auth = make_auth(clock=clock, session={"defer_session_refresh": True}, **options)
+    visitor = Visitor(auth)
+    visitor.sign_up()
+    clock.advance(days=2)
+    return auth, {"Cookie": visitor.cookie_header}
+
+
+def needs_refresh(auth: PyAuth, headers: dict[str, str]) -> bool:
+    found = auth.api.get_session(headers=headers)
+    assert isinstance(found, DeferredSession)
+    return found.needs_refresh
+
+
+def test_a_deferred_session_is_extended_by_post(clock: FrozenClock) -> None:
+    auth, headers = deferring(clock)
+    assert needs_refresh(auth, headers)
+    received = Headers()
+    extended = auth.api.get_session(headers=headers, method="POST", response_headers=received)
+    assert type(extended) is SignedIn
+    assert extended.session.expires_at == clock() + timedelta(days=7)
+    assert received.getlist("Set-Cookie") != []
+    assert not needs_refresh(auth, headers)
+
+
+def test_post_is_refused_in_process_too_where_nothing_is_deferred() -> None:
+    with pytest.raises(APIError) as caught:
+        make_auth().api.get_session(method="POST")
+    assert (caught.value.status, caught.value.code) == (
+        405,
+        "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED",
+    )
+
+
+@pytest.mark.parametrize("method", ["PUT", "post", ""])
+def test_a_method_that_an_endpoint_has_not_is_an_error(method: str) -> None:
+    message = f"auth.api.get_session is called by GET or POST, not by {method!r}"
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        make_auth().api.get_session(method=method)
+
+
+def test_a_request_to_the_endpoint_itself_brings_its_method_along(clock: FrozenClock) -> None:
+    auth, headers = deferring(clock)
+    request = make_request(method="POST", path="/api/auth/get-session", headers=headers)
+    assert type(auth.api.get_session(request=request)) is SignedIn
+    assert not needs_refresh(auth, headers)
+
+
+def test_the_method_of_any_other_request_says_nothing(clock: FrozenClock) -> None:
+    auth, headers = deferring(clock)
+    request = make_request(method="POST", path="/profile", headers=headers)
+    assert isinstance(auth.api.get_session(request=request), DeferredSession)
+    assert needs_refresh(auth, headers)
+    assert type(auth.api.get_session(request=request, method="POST")) is SignedIn
+    assert make_auth().api.get_session(request=request) is None
+
+
+def test_a_hook_sees_the_method(clock: FrozenClock) -> None:
+    seen: list[str] = []
+    hooks = {"before": lambda call: seen.append(call.method)}
+    auth, headers = deferring(clock, hooks=hooks)
+    seen.clear()
+    auth.api.get_session(headers=headers, method="POST")
+    auth.api.get_session(headers=headers)
+    assert seen == ["POST", "GET"]

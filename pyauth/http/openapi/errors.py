@@ -21,13 +21,13 @@ ERROR_COMPONENT: JSONSchema = {
 """The body of every error."""
 
 _ALWAYS = (
+    error_codes.BAD_REQUEST,  # every query is read, and every host judged
     error_codes.NOT_FOUND,
     error_codes.TOO_MANY_REQUESTS,
     error_codes.INTERNAL_SERVER_ERROR,
     error_codes.SERVICE_UNAVAILABLE,
 )
 _STATE_CHANGING = (
-    error_codes.BAD_REQUEST,
     error_codes.PAYLOAD_TOO_LARGE,
     error_codes.UNSUPPORTED_MEDIA_TYPE,
     error_codes.INVALID_ORIGIN,
@@ -53,12 +53,8 @@ def _implied(endpoint: Endpoint[Any, Any], method: str) -> Iterable[ErrorCode]:
         yield from _STATE_CHANGING
         if endpoint.faces_strangers:
             yield error_codes.CROSS_SITE_NAVIGATION_LOGIN_BLOCKED
-    elif endpoint.query is not None:
-        yield error_codes.BAD_REQUEST
     if endpoint.body is not None or endpoint.query is not None:
         yield error_codes.VALIDATION_ERROR
-    if error_codes.UNAUTHORIZED in endpoint.errors:
-        yield error_codes.FAILED_TO_GET_SESSION
     if endpoint.body is not None and endpoint.body.extras_of is not None:
         yield from _EXTRAS
     for shape in (endpoint.body_shape, endpoint.query_shape):

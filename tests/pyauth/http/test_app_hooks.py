@@ -1,6 +1,7 @@
 """The app's own hooks around endpoints: what they may change, answer, refuse and add."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,6 +36,20 @@ def test_a_before_hook_changes_the_body(door: Door) -> None:
 
     answer = Visitor(with_hooks(before=rename), door=door).sign_up()
     assert answer.json["user"]["name"] == "Augusta"
+
+
+@pytest.mark.parametrize("data", [b"[]", b"null", b"3", b'"x"', b"true", b"{}", None])
+def test_the_hook_that_the_docs_show_takes_any_body(
+    data: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYAUTH_ENV", "test")
+    page = (Path(__file__).parents[3] / "docs" / "hooks.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    names: dict[str, Any] = {}
+    exec(compile(example, "docs/hooks.md", "exec"), names)
+    sent: dict[str, Any] = {"data": data, "content_type": "application/json" if data else None}
+    answer = Visitor(names["auth"]).post("/sign-up/email", **sent)
+    assert answer.refusal == (403, "NOT_INVITED")
 
 
 def test_a_before_hook_changes_the_query() -> None:

@@ -35,6 +35,28 @@ def test_links_lead_to_the_allowed_host_of_the_request(url: str, origin: str) ->
     assert Site().link_under(url) == origin
 
 
+@pytest.mark.parametrize(
+    ("host", "url", "origin"),
+    [
+        ("app.example.com:443", "https://app.example.com", "https://app.example.com"),
+        ("app.example.com:443", "https://app.example.com:443", "https://app.example.com"),
+        ("https://app.example.com:443", "https://app.example.com", "https://app.example.com"),
+        ("app.example.com:80", "http://app.example.com", "http://app.example.com"),
+        ("*.example.com:443", "https://app.example.com", "https://app.example.com"),
+    ],
+)
+def test_a_host_may_name_the_port_that_is_the_schemes_own(host: str, url: str, origin: str) -> None:
+    site = Site(base_url={"allowed_hosts": [host]})
+    assert site.link_under(url) == origin
+    assert origin_status(site, origin, url) == 200
+
+
+@pytest.mark.parametrize("url", ["http://app.example.com", "https://app.example.com:80"])
+def test_and_allows_no_other_port_by_it(url: str) -> None:
+    site = Site(base_url={"allowed_hosts": ["app.example.com:443"]})
+    assert site.sign_up(url).refusal == (400, "BAD_REQUEST")
+
+
 FOREIGN_HOSTS = [
     "evil.example",
     "app.example.com.evil.example",

@@ -1,5 +1,6 @@
 """One call: who is signed in, what the answer carries, and when deliveries start."""
 
+import json
 from collections.abc import Callable
 from threading import Event
 from typing import Any
@@ -12,6 +13,7 @@ from pyauth.db.memory import MemoryAdapter
 from pyauth.error_codes import ErrorCode
 from pyauth.http.call import Call
 from pyauth.http.endpoint import endpoint
+from pyauth.http.validation import ABSENT
 from pyauth.outbound import CapturingRunner, Delivery, DeliveryKind, ThreadRunner
 from tests.pyauth.conftest import MakeAuth
 from tests.support.app import Door, Outbox, Visitor, make_auth, row_counts
@@ -40,6 +42,34 @@ class Host(Plugin):
 def run(handler: Callable[[Call], Any], **options: Any) -> tuple[Visitor, Host]:
     host = Host(handler)
     return Visitor(make_auth(plugins=[host], **options)), host
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"name": "Ada"}, "Ada"),
+        ({"name": None}, None),
+        ({"other": 1}, None),
+        ({}, None),
+        (["name"], None),
+        ("name", None),
+        (None, None),
+        (3, None),
+        (ABSENT, None),
+    ],
+    ids=repr,
+)
+def test_a_field_of_the_raw_body_is_read_whatever_the_body_is(body: Any, found: Any) -> None:
+    seen: list[Any] = []
+
+    def read(call: Call) -> None:
+        seen.append(call.body_field("name"))
+
+    auth = make_auth(plugins=[Host(lambda call: True)], hooks={"before": read})
+    data = None if body is ABSENT else json.dumps(body).encode()
+    content_type = None if body is ABSENT else "application/json"
+    answer = Visitor(auth).post("/run", data=data, content_type=content_type)
+    assert (answer.status, seen) == (200, [found])
 
 
 def test_the_session_is_looked_up_once() -> None:

@@ -158,6 +158,30 @@ def test_schemes_of_native_apps(url: str, pattern: str, fits: bool) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "myapp:///a\r\nX: y",
+        "myapp:///a\nX: y",
+        "myapp:\\evil",
+        "myapp:///a b",
+        "myapp:/\\evil",
+        "myapp://host\\@evil/a",
+        "myapp:///a\tb",
+        "myapp:///a\x00",
+        "myapp:///a\x7f",
+        "myapp://host/a ",
+        "myapp:///a?x=\r\n",
+        "myapp:///a#\r\nX: y",
+    ],
+    ids=ascii,
+)
+@pytest.mark.parametrize("pattern", ["myapp://", "myapp:/", "myapp://*", "myapp:*", "myapp://host"])
+def test_no_link_into_an_app_holds_what_breaks_a_header(url: str, pattern: str) -> None:
+    assert not is_trusted_origin(url, [pattern])
+    assert not is_trusted_target(url, [pattern])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         "javascript:alert(1)",
         "JAVASCRIPT://x",
         "data:text/html,x",
@@ -201,6 +225,25 @@ def test_origins_have_one_form(url: str, origin: str | None) -> None:
         ("*.example.com", False),
         ("myapp://", False),
         ("myapp:/", False),
+        ("HTTPS://*.example.com", False),
+        ("https://*.example.com:443", False),
+        ("*.example.com:443", False),
+        ("*.example.com:*", False),
+        ("http*://example.com", False),
+        ("*://*.example.com", False),
+        ("http://[::1]:*", False),
+        ("*", False),
+        ("exp://192.168.*.*:*/**", False),
+        ("*.example.com/", True),
+        ("*.example.com/path", True),
+        ("*.example.com:", True),
+        ("user@*.example.com", True),
+        ("* .example.com", True),
+        ("*.ex\u00e4mple.com", True),
+        ("*://*.example.com/", True),
+        ("https://*.example.com:", True),
+        ("https://*@example.com", True),
+        ("HTTPS://*.example.com/", True),
         ("https://*.example.com/", True),
         ("https://*.example.com/path", True),
         ("javascript://", True),
@@ -274,6 +317,36 @@ def test_an_exact_pattern_is_read_as_an_origin_is() -> None:
     assert is_trusted_origin("https://a.example", ["https://A.example:443/"])
     assert find_pattern_flaw("https://a.example:443") is None
     assert find_pattern_flaw("https://a.example/path") is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "trusted", "foreign"),
+    [
+        (
+            "https://*.example.com:443",
+            ["https://a.example.com", "https://a.example.com:443"],
+            ["https://a.example.com:8443", "http://a.example.com", "http://a.example.com:443"],
+        ),
+        (
+            "http://*.example.com:80",
+            ["http://a.example.com"],
+            ["https://a.example.com", "https://a.example.com:80"],
+        ),
+        (
+            "*.example.com:443",
+            ["https://a.example.com", "http://a.example.com:443"],
+            ["http://a.example.com", "https://a.example.com:8443"],
+        ),
+        ("http?://*.example.com:443", ["https://a.example.com"], ["http://a.example.com"]),
+        ("https://[::?]:443", ["https://[::1]"], ["https://[::1]:444"]),
+        ("https://*.example.com:44*", ["https://a.example.com:444"], ["https://a.example.com"]),
+        ("https://*.example.com:*", ["https://a.example.com:444"], ["https://a.example.com"]),
+    ],
+)
+def test_a_pattern_may_name_the_port_that_is_the_schemes_own(
+    pattern: str, trusted: list[str], foreign: list[str]
+) -> None:
+    assert [url for url in (*trusted, *foreign) if is_trusted_origin(url, [pattern])] == trusted
 
 
 # What a browser makes of a target -----------------------------------------------------------------

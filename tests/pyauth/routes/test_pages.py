@@ -8,8 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug import Response
 
 from pyauth import ConfigurationError
+from pyauth.http import Redirect
 from tests.support.app import Visitor, make_auth
 
 HOSTILE = [
@@ -73,6 +75,35 @@ PLAIN = Visitor(AUTH).get("/error").text
 def test_of_repeated_parameters_the_first_counts() -> None:
     answer = Visitor(make_auth()).get("/error", query="error=first&error=second")
     assert "<code>first</code>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        (
+            {"error": "state_mismatch", "error_description": "Too late"},
+            ("state_mismatch", "Too late"),
+        ),
+        ({"error": ["A", "B"], "error_description": ["first", "second"]}, ("A", "first")),
+        ({"error": [], "error_description": None}, ("UNKNOWN", None)),
+        ({"error": 5, "error_description": {"a": 1}}, ("UNKNOWN", None)),
+        (None, ("UNKNOWN", None)),
+    ],
+)
+def test_the_page_is_made_in_process_too(
+    query: dict[str, Any] | None, shown: tuple[str, str | None]
+) -> None:
+    page = make_auth().api.error(query=query)
+    assert isinstance(page, Response)
+    text = page.get_data(as_text=True)
+    code, description = shown
+    assert f"<code>{code}</code>" in text
+    assert description is None or f"<p>{description}</p>" in text
+
+
+def test_a_redirect_to_the_apps_own_page_is_a_result_in_process() -> None:
+    auth = make_auth(on_api_error={"error_url": "/oops"})
+    assert auth.api.error(query={"error": "A"}) == Redirect("/oops?error=A", content_type=None)
 
 
 def test_the_page_can_be_dressed() -> None:

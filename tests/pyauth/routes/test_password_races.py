@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from pyauth import PyAuth
 from pyauth.db.adapter import Where
-from pyauth.db.memory import MemoryAdapter
 from tests.support.app import Answer, Outbox, Visitor, make_auth, row_counts, rows_of
-from tests.support.databases import fresh_database
+from tests.support.races import RACED, raced_database
 from tests.support.threads import THREADS, in_threads
 
 DISABLED = (400, "FAILED_TO_UNLINK_LAST_ACCOUNT")
@@ -21,14 +21,13 @@ def mails() -> Outbox:
     return Outbox()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql", "mysql"])
+@pytest.fixture(params=RACED)
 def auth(request: pytest.FixtureRequest, tmp_path: Path, mails: Outbox) -> Iterator[PyAuth]:
     settings = {"email_and_password": {"enabled": True, "send_reset_password": mails}}
-    if request.param == "memory":
-        yield make_auth(database=MemoryAdapter(), **settings)
-        return
-    with fresh_database(request.param, tmp_path) as url:
-        made = make_auth(database=url.render_as_string(hide_password=False), **settings)
+    with raced_database(request.param, tmp_path) as database:
+        made = make_auth(database=database, **settings)
+        if isinstance(database, Engine):
+            made.migrate()
         yield made
         made.close()
 

@@ -1,7 +1,8 @@
-"""What the core endpoints refuse with is what they list: each code under its right status.
+"""What the endpoints refuse with is what they list: each code under its right status.
 
 The OpenAPI document is made of these lists. What a handler may refuse with is read off its source
-and that of the functions it uses, as far as they belong to the routes, the guards and the call.
+and that of the functions it uses, as far as they belong to the routes, the plugins that come with
+pyauth, the guards and the call.
 """
 
 import ast
@@ -20,10 +21,12 @@ from pyauth.errors import APIError
 from pyauth.http import Call, Endpoint, endpoint
 from pyauth.http.openapi.errors import error_responses
 from pyauth.routes import CORE_ENDPOINTS
+from tests.support.endpoints import shipped_endpoints
 
-FOLLOWED = ("pyauth.routes.", "pyauth.http.guards")
-RAISED_BELOW = {error_codes.FAILED_TO_GET_SESSION}
-"""What the session manager raises, wherever a session is extended."""
+FOLLOWED = ("pyauth.routes.", "pyauth.plugins.", "pyauth.http.guards")
+SHIPPED = shipped_endpoints()
+PASSED_ON = {("get_session", "FAILED_TO_GET_SESSION", 401)}
+"""What an endpoint passes on of the session manager, and so does not name itself."""
 
 AnyEndpoint = Endpoint[Any, Any]
 Refusal = tuple[str, int]
@@ -104,17 +107,17 @@ def documented_by(subject: AnyEndpoint) -> set[Refusal]:
     }
 
 
-@pytest.mark.parametrize("subject", CORE_ENDPOINTS, ids=lambda item: item.name)
+@pytest.mark.parametrize("subject", SHIPPED, ids=lambda item: f"{item.source}-{item.name}")
 def test_what_an_endpoint_refuses_with_is_documented(subject: AnyEndpoint) -> None:
     assert refusals_of(subject) <= documented_by(subject)
 
 
-@pytest.mark.parametrize("subject", CORE_ENDPOINTS, ids=lambda item: item.name)
+@pytest.mark.parametrize("subject", SHIPPED, ids=lambda item: f"{item.source}-{item.name}")
 def test_what_an_endpoint_lists_can_happen(subject: AnyEndpoint) -> None:
     on_the_way = documented_by(replace(subject, errors=()))
-    below = {(code.code, code.status) for code in RAISED_BELOW}
+    passed_on = {(code, status) for name, code, status in PASSED_ON if name == subject.name}
     listed = {(code.code, code.status) for code in subject.errors}
-    assert listed <= refusals_of(subject) | on_the_way | below
+    assert listed <= refusals_of(subject) | on_the_way | passed_on
 
 
 def test_the_reading_finds_what_helpers_methods_and_guards_raise() -> None:

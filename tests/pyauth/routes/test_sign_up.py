@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 import pytest
 
-from pyauth import APIError, DatabaseEvent, PyAuth
+from pyauth import APIError, Contributions, DatabaseEvent, Field, Plugin, PyAuth
 from pyauth.error_codes import ErrorCode
 from pyauth.events import ExistingUserSignUp, SyntheticUser, VerificationEmail
+from pyauth.plugin import ModelSchema
 from tests.pyauth.conftest import MakeAuth, NewVisitor
 from tests.support.app import (
     ADDRESS,
@@ -292,6 +293,35 @@ def test_the_app_can_shape_the_made_up_user() -> None:
     }  # fmt: skip
 
 
+class Naming(Plugin):
+    """Adds fields to the user."""
+
+    id = "naming"
+
+    def contribute(self) -> Contributions:
+        handle = Field(type="string", required=False)
+        return Contributions(schema=[ModelSchema("user", {"handle": handle})])
+
+
+def test_a_shaping_function_is_told_of_the_apps_own_fields_alone() -> None:
+    seen: list[Mapping[str, Any]] = []
+
+    def shape(parts: SyntheticUser) -> Mapping[str, Any]:
+        seen.append(parts.additional_fields)
+        return {**parts.core_fields, **parts.additional_fields, "id": parts.id}
+
+    auth = make_auth(
+        email_and_password={**HIDING, "custom_synthetic_user": shape},
+        user={"additional_fields": {"nick": {"type": "string", "required": False}}},
+        plugins=[Naming()],
+    )
+    real = Visitor(auth).sign_up(nick="A", handle="ada").json["user"]
+    made_up = Visitor(auth).sign_up(nick="A", handle="ada").json["user"]
+    assert seen == [{"nick": "A"}]
+    assert {name: made_up[name] for name in ("nick", "handle")} == {"nick": "A", "handle": "ada"}
+    assert set(made_up) == set(real)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -510,6 +540,20 @@ def test_a_taken_value_of_another_field_does_not_tell_taken_addresses(
     Visitor(auth).sign_up("ada@example.com", handle="ada")
 
     answer = Visitor(auth).sign_up(email, handle="ada")
+
+    assert answer.refusal == (422, "FAILED_TO_CREATE_USER")
+    assert row_counts(auth)["user"] == 1
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "free@example.com"])
+def test_a_reference_that_leads_nowhere_does_not_tell_taken_addresses(
+    new_auth: MakeAuth, email: str
+) -> None:
+    inviter = {"type": "string", "required": False, "references": {"model": "user"}}
+    auth = new_auth(email_and_password=HIDING, user={"additional_fields": {"inviter": inviter}})
+    Visitor(auth).sign_up("ada@example.com")
+
+    answer = Visitor(auth).sign_up(email, inviter="x" * 32)
 
     assert answer.refusal == (422, "FAILED_TO_CREATE_USER")
     assert row_counts(auth)["user"] == 1

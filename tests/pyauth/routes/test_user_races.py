@@ -6,25 +6,28 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from pyauth import PyAuth
 from tests.support.app import Answer, Outbox, Visitor, make_auth, row_counts, rows_of
-from tests.support.databases import fresh_database
+from tests.support.races import RACED_ROWS, raced_database
 from tests.support.threads import THREADS, in_threads
 
 TARGET = "target@example.com"
 NewStored = Callable[..., PyAuth]
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "mysql"])
+@pytest.fixture(params=RACED_ROWS)
 def new_stored(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewStored]:
     """Make an instance on each real database."""
     made: list[PyAuth] = []
     with ExitStack() as stack:
 
         def make(**options: object) -> PyAuth:
-            url = stack.enter_context(fresh_database(request.param, tmp_path))
-            made.append(make_auth(database=url.render_as_string(hide_password=False), **options))
+            database = stack.enter_context(raced_database(request.param, tmp_path))
+            made.append(make_auth(database=database, **options))
+            if isinstance(database, Engine):
+                made[-1].migrate()
             return made[-1]
 
         yield make

@@ -1,10 +1,17 @@
 """The kit does what the pages of the docs promise."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from pyauth import UniqueViolation, VerificationEmail
+from pyauth import (
+    EmailAndPassword,
+    EmailVerification,
+    ResetPasswordEmail,
+    UniqueViolation,
+    VerificationEmail,
+)
 from pyauth.plugins import Bearer
 from pyauth.testing import AuthKit, FrozenClock, Outbox, make_kit, open_session
 from tests.support.app import make_auth, rows_of
@@ -35,6 +42,44 @@ def test_a_user_without_a_password_has_no_account() -> None:
     kit = make_kit()
     kit.create_user()
     assert rows_of(kit.auth, "account") == []
+
+
+def test_an_account_is_made_with_an_id_of_its_own() -> None:
+    kit = make_kit(account={"additional_fields": {"seat": {"type": "string", "default": "A1"}}})
+    ada = kit.create_user(password="correct horse")
+    first, second = kit.create_account(ada, "github"), kit.create_account(ada, "github")
+    assert first.account_id != second.account_id
+    assert (first.provider_id, first.user_id, first.seat) == ("github", ada.id, "A1")
+    given = kit.create_account(ada, "google", account_id="g-7", scope="email,profile")
+    assert given.account_id == "g-7"
+    shown = kit.client(ada).get("/api/auth/list-accounts").get_json()
+    assert {item["providerId"] for item in shown} == {"credential", "github", "google"}
+    assert ["email", "profile"] in [item["scopes"] for item in shown]
+
+
+def test_a_verification_is_what_a_sent_link_leaves() -> None:
+    kit = make_kit()
+    ada = kit.create_user(password="correct horse")
+    kit.create_verification("reset-password:the-token", ada.id, expires_in=timedelta(minutes=5))
+    body = {"token": "the-token", "new_password": "battery staple"}
+    kit.auth.api.reset_password(body=body)
+    kit.auth.api.sign_in_email(body={"email": ada.email, "password": "battery staple"})
+    kit.create_verification("code", ada.id)
+    kit.clock.advance(hours=1)
+    assert kit.auth.context.verifications.find_latest("code") is None
+
+
+def test_an_account_that_a_hook_stops_is_an_error() -> None:
+    kit = make_kit(database_hooks={"account": {"create": {"before": lambda event: False}}})
+    ada = kit.create_user()
+    with pytest.raises(LookupError, match="a database hook stopped the account"):
+        kit.create_account(ada, "github")
+
+
+def test_a_verification_that_a_hook_stops_is_an_error() -> None:
+    kit = make_kit(database_hooks={"verification": {"create": {"before": lambda event: False}}})
+    with pytest.raises(LookupError, match="a database hook stopped the verification"):
+        kit.create_verification("code", "1")
 
 
 def test_additional_fields_have_their_defaults() -> None:
@@ -113,6 +158,36 @@ def test_a_sender_of_ones_own_stays() -> None:
     kit.auth.api.sign_up_email(body=body)
     assert len(own) == 1
     assert len(kit.outbox) == 0
+
+
+@pytest.mark.parametrize(
+    "settings", [EmailAndPassword(enabled=True), EmailAndPassword(), {}, {"enabled": True}]
+)
+def test_the_mails_of_a_finished_group_of_options_are_kept_too(settings: Any) -> None:
+    kit = make_kit(email_and_password=settings)
+    kit.create_user("ada@example.com", password="correct horse")
+    kit.auth.api.request_password_reset(body={"email": "ada@example.com"})
+    (mail,) = kit.outbox.of(ResetPasswordEmail)
+    assert mail.user.email == "ada@example.com"
+
+
+def test_what_a_finished_group_of_options_says_stays() -> None:
+    own = Outbox()
+    kit = make_kit(
+        email_and_password=EmailAndPassword(enabled=False, send_reset_password=own),
+        email_verification=EmailVerification(send_verification_email=None),
+    )
+    options = kit.auth.context.options
+    assert not options.email_and_password.enabled
+    assert options.email_and_password.send_reset_password is own
+    assert options.email_verification.send_verification_email is None
+
+
+def test_a_database_that_is_given_by_its_url_is_migrated() -> None:
+    kit = make_kit(database="sqlite://")
+    ada = kit.create_user("ada@example.com")
+    assert kit.client(ada).get(SESSION).get_json()["user"]["id"] == ada.id
+    kit.auth.close()
 
 
 def test_plugins_and_upstreams_spelling_are_taken() -> None:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_type_hints
 
 import pytest
 from openapi_spec_validator import validate
 
+import pyauth.plugins
 from pyauth import ConfigurationError, Contributions, ErrorCode, Plugin, PyAuth
-from pyauth.http import Body, Call, Omittable, RedirectURL, endpoint, require_session
+from pyauth.error_codes import UNAUTHORIZED
+from pyauth.http import Body, Call, Omittable, RedirectURL, endpoint, guards, require_session
 from pyauth.plugins import Bearer
-from pyauth.routes import CORE_ENDPOINTS
-from tests.support.app import make_auth
+from tests.support.app import Visitor, make_auth
+from tests.support.endpoints import shipped_endpoints, shipped_plugins
 
 TEAPOT = ErrorCode("TEAPOT", "I am a teapot", 418)
+SHIPPED = shipped_endpoints()
 
 
 class Brew(Body):
@@ -101,16 +105,40 @@ def test_operation_ids_are_unique(document: dict[str, Any]) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("route", CORE_ENDPOINTS, ids=lambda route: route.name)
-def test_every_core_endpoint_has_an_operation_id(route: Any) -> None:
-    assert route.path is None or route.operation_id
+@pytest.mark.parametrize("route", SHIPPED, ids=lambda route: f"{route.source}-{route.name}")
+def test_every_endpoint_that_comes_with_pyauth_describes_itself(route: Any) -> None:
+    assert list(omissions_of(route)) == []
 
 
-@pytest.mark.parametrize("route", CORE_ENDPOINTS, ids=lambda route: route.name)
-def test_an_endpoint_that_needs_a_session_says_so(route: Any) -> None:
-    names = {getattr(guard, "__name__", "") for guard in route.guards}
-    if any(name.startswith("require_") and name.endswith("session") for name in names):
-        assert "UNAUTHORIZED" in {code.code for code in route.errors}
+def test_every_plugin_that_comes_with_pyauth_is_looked_at() -> None:
+    assert {type(plugin).__name__ for plugin in shipped_plugins()} == set(pyauth.plugins.__all__)
+
+
+def test_an_endpoint_that_leaves_something_out_is_noticed() -> None:
+    @endpoint("POST", "/careless", guards=(require_session,))
+    def careless(_call):  # type: ignore[no-untyped-def]
+        return 1
+
+    assert len(list(omissions_of(careless))) == 4
+    assert list(omissions_of(replace(brew, operation_id="brew", errors=(UNAUTHORIZED,)))) == []
+
+
+def omissions_of(route: Any) -> Iterator[str]:
+    """Yield what the description of an endpoint lacks."""
+    if not route.summary:
+        yield "its handler has no docstring"
+    if route.path is not None and not route.operation_id:
+        yield "it has a path and no operation_id"
+    if asks_for_session(route) and UNAUTHORIZED not in route.errors:
+        yield "it has a guard that asks for a session, and does not list UNAUTHORIZED"
+    returned = get_type_hints(route.handler).get("return", Any)
+    if returned in (Any, object, dict, list):
+        yield "its handler does not say what it returns"
+
+
+def asks_for_session(route: Any) -> bool:
+    """Return whether one of an endpoint's guards comes from the core: each asks for a session."""
+    return any(guard.__module__ == guards.__name__ for guard in route.guards)
 
 
 def test_a_session_may_be_shown_by_cookie_or_token(document: dict[str, Any]) -> None:
@@ -174,6 +202,59 @@ def test_errors_are_listed_by_status_with_their_codes(document: dict[str, Any]) 
     refusals = responses["403"]["content"]["application/json"]["examples"]
     assert {"INVALID_ORIGIN", "INVALID_CALLBACK_URL"} <= set(refusals)
     assert "429" in document["paths"]["/ok"]["get"]["responses"]
+
+
+def codes_of(operation: dict[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (status, code)
+        for status, response in operation["responses"].items()
+        for code in response.get("content", {}).get("application/json", {}).get("examples", ())
+    }
+
+
+def test_every_route_may_find_its_query_unreadable(document: dict[str, Any]) -> None:
+    assert all(("400", "BAD_REQUEST") in codes_of(item) for item in operations(document))
+    answer = Visitor(make_auth()).get("/ok", query="x=%00")
+    assert answer.refusal == (400, "BAD_REQUEST")
+
+
+def test_a_session_that_is_lost_is_told_by_the_routes_that_are_about_it(
+    document: dict[str, Any],
+) -> None:
+    telling = {
+        item["operationId"]
+        for item in operations(document)
+        if ("401", "FAILED_TO_GET_SESSION") in codes_of(item)
+    }
+    assert telling == {"getSession", "getSessionByPost", "updateSession"}
+
+
+def test_get_session_says_whether_the_session_waits_to_be_extended(
+    document: dict[str, Any],
+) -> None:
+    schema = body_of(document, "/get-session")["application/json"]["schema"]
+    assert [item.get("$ref", item.get("type")) for item in schema["anyOf"]] == [
+        "#/components/schemas/SignedIn",
+        "#/components/schemas/DeferredSession",
+        "null",
+    ]
+    deferred = document["components"]["schemas"]["DeferredSession"]
+    assert deferred["properties"]["needsRefresh"] == {"type": "boolean"}
+    assert set(deferred["required"]) == {"session", "user", "needsRefresh"}
+
+
+def test_the_error_page_is_html_and_takes_what_redirects_tell(document: dict[str, Any]) -> None:
+    assert body_of(document, "/error") == {"text/html": {"schema": {"type": "string"}}}
+    parameters = document["paths"]["/error"]["get"]["parameters"]
+    assert [(item["name"], item["required"]) for item in parameters] == [
+        ("error", False),
+        ("error_description", False),
+    ]
+
+
+def body_of(document: dict[str, Any], path: str) -> dict[str, Any]:
+    found: dict[str, Any] = document["paths"][path]["get"]["responses"]["200"]["content"]
+    return found
 
 
 def test_parameters_of_path_and_query_are_listed(document: dict[str, Any]) -> None:
