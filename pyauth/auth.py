@@ -24,13 +24,13 @@ from pyauth.context import AuthContext
 from pyauth.crypto.passwords import Passwords
 from pyauth.db.lifecycle import Migratable
 from pyauth.db.memory import MemoryAdapter
-from pyauth.errors import ConfigurationError, StoreUnavailable
+from pyauth.errors import ConfigurationError
 from pyauth.http.pipeline import Site, answer
 from pyauth.options import Mode, read_environment, read_options
 from pyauth.outbound import Delivery, DeliveryStats, Dispatcher, DrainingRunner
 from pyauth.outbound.http import GuardedClient, HttpClient
 from pyauth.plugin import Plugin
-from pyauth.storage import SecondaryStorage
+from pyauth.storage import MemoryStorage, SecondaryStorage
 from pyauth.storage.opening import open_storage
 
 if TYPE_CHECKING:
@@ -204,8 +204,8 @@ class PyAuth:
         item: SchemaItem,
         _name: str | None,
         kind: str,
-        _reflected: bool,  # noqa: FBT001 - Alembic's signature
-        _compare_to: SchemaItem | None,
+        reflected: bool,  # noqa: FBT001 - Alembic's signature
+        compare_to: SchemaItem | None,
     ) -> bool:
         """Keep this instance's tables out of Alembic's autogenerate, where ``migrate`` owns them.
 
@@ -213,7 +213,12 @@ class PyAuth:
         """
         from pyauth.db.migration import autogenerate  # noqa: PLC0415 - no request needs it
 
-        return autogenerate.include_object(item, kind, self._tables_by_key().keys())
+        return autogenerate.include_object(
+            item,
+            kind,
+            is_dropped=reflected and compare_to is None,
+            ours=self._tables_by_key().keys(),
+        )
 
     def render_item(
         self, kind: str, item: Any, autogen_context: "AutogenContext"
@@ -292,8 +297,8 @@ class PyAuth:
             return
         try:
             lacking = adapter.find_lacking()
-        except StoreUnavailable:
-            return  # the request itself will say so
+        except Exception:
+            return  # what keeps the database from being asked, the request itself will meet
         for problem in lacking:
             self.context.logger.error("%s", problem)
 
@@ -311,9 +316,15 @@ class PyAuth:
                 "several processes serve this app, but its records live in the memory of each: "
                 "users and sessions will seem to come and go; set database"
             )
+        if isinstance(self.context.secondary_storage, MemoryStorage):
+            logger.error(
+                "several processes serve this app, but its secondary storage lives in the memory "
+                "of each: what one keeps there, sessions and codes among it, the others do not "
+                "find; set secondary_storage to the URL of a Redis"
+            )
         if self._site.limiter is not None and not self._site.limiter.is_shared:
             logger.warning(
                 "several processes serve this app and each counts requests for itself: the rate "
                 "limit admits up to so many times more; set rate_limit.storage to 'database', or "
-                "a secondary_storage"
+                "a secondary_storage that they share"
             )

@@ -15,6 +15,7 @@ from pyauth.db.memory import MemoryAdapter
 from pyauth.outbound import Delivery, ThreadRunner, UnknownDeliveryKind
 from pyauth.outbound.http import GuardedClient
 from pyauth.sessions import Resolution
+from pyauth.storage import MemoryStorage
 from tests.support.app import ORIGIN, Visitor, make_auth, row_counts
 
 STRONG = "kT9vQ2mXz7LpR4wYb8NcF6hJd3GsA5eU"
@@ -229,6 +230,38 @@ def test_several_processes_over_memory_are_said_aloud_once(
     for _ in range(3):
         visitor.get("/ok", environ={"wsgi.multiprocess": True})
     assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
+
+
+def test_so_is_a_secondary_storage_in_the_memory_of_each(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It holds the sessions and the counts."""
+    auth = make_auth(
+        database="sqlite://", secondary_storage=MemoryStorage(), rate_limit={"enabled": True}
+    )
+    assert auth.site.limiter is not None
+    assert not auth.site.limiter.is_shared
+    visitor = Visitor(auth)
+    for _ in range(3):
+        visitor.get("/ok", environ={"wsgi.multiprocess": True})
+    said = [(record.levelno, record.getMessage()) for record in caplog.records]
+    assert [level for level, _ in said] == [logging.ERROR, logging.WARNING]
+    assert "its secondary storage lives in the memory of each" in said[0][1]
+    assert "counts requests for itself" in said[1][1]
+    auth.close()
+
+
+def test_counts_in_the_database_are_shared_whatever_the_storage_is(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    auth = make_auth(
+        database="sqlite://",
+        secondary_storage=MemoryStorage(),
+        rate_limit={"enabled": True, "storage": "database"},
+    )
+    Visitor(auth).get("/ok", environ={"wsgi.multiprocess": True})
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    auth.close()
 
 
 def test_a_delivery_of_an_unknown_kind_is_refused() -> None:

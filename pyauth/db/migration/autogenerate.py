@@ -17,15 +17,27 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 
-def include_object(item: SchemaItem, kind: str, ours: Collection[tuple[str | None, str]]) -> bool:
+def include_object(
+    item: SchemaItem,
+    kind: str,
+    *,
+    is_dropped: bool,
+    ours: Collection[tuple[str | None, str]],
+) -> bool:
     """Return False for our tables, so that they are neither created nor dropped.
 
     Args:
         item: what Alembic asks about.
         kind: what that is, such as ``table``.
+        is_dropped: whether the database has it and no MetaData.
         ours: schema and name of each of our tables.
     """
-    return not (kind == "table" and isinstance(item, Table) and (item.schema, item.name) in ours)
+    if kind != "table" or not isinstance(item, Table):
+        return True
+    if is_dropped and item.schema is None:
+        # A table of the default schema comes without its name, which the options may give.
+        return item.name not in {name for _, name in ours}
+    return (item.schema, item.name) not in ours
 
 
 def render_item(kind: str, item: Any, autogen_context: "AutogenContext") -> str | Literal[False]:

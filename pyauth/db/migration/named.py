@@ -1,5 +1,6 @@
 """Work on rows that plugins want done once per database, and the record of what was done."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, inspect, select
 from pyauth.clock import Clock
 from pyauth.db.adapter import Adapter
 from pyauth.db.schema import ModelSchema
+from pyauth.errors import ConfigurationError
 from pyauth.options.fields import Field
 
 if TYPE_CHECKING:
@@ -18,20 +20,33 @@ if TYPE_CHECKING:
 LEDGER: Final = "pyauth_migration"
 """The model whose rows name the migrations that a database has seen."""
 
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
 
 @dataclass(frozen=True, slots=True)
 class NamedMigration:
     """Work on existing rows, run once per database by ``migrate`` and recorded there.
 
     Attributes:
-        name: unique within the plugin; never changed once released.
+        name: unique within the plugin; never changed once released. Letters, digits, ``_``, ``-``
+            and ``.``, at most 100.
         apply: does the work through the adapter, inside a transaction that also records it.
         source: who contributes it; filled in by pyauth.
+
+    Raises:
+        ConfigurationError: the name is of another form.
     """
 
     name: str
     apply: Callable[[Adapter], None]
     source: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise ConfigurationError(
+                f"{self.name!r} cannot name a migration: use ASCII letters, digits, '_', '-' and "
+                "'.', at most 100"
+            )
 
 
 Migrations = Mapping[str, NamedMigration]

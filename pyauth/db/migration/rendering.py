@@ -6,18 +6,21 @@ from typing import Any, Final
 from alembic.operations import Operations
 from alembic.operations.ops import (
     AddColumnOp,
+    CreateForeignKeyOp,
     CreateIndexOp,
     CreateTableOp,
     ExecuteSQLOp,
     MigrateOperation,
 )
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Column, ForeignKey, Table, text
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import Constraint, CreateColumn, CreateSchema, ForeignKeyConstraint
 
+from pyauth.db.migration.defaults import constant_default, server_default
 from pyauth.db.schema import SchemaField
 from pyauth.db.sqlalchemy.dialects import find_dialect
-from pyauth.db.sqlalchemy.types import MYSQL_NAMES, TextType
+from pyauth.db.sqlalchemy.types import MYSQL_NAMES
 
 _TERMINATOR: Final = ";"
 
@@ -29,16 +32,42 @@ def render(operations: Iterable[MigrateOperation], dialect: str) -> tuple[str, .
         operations: in order.
         dialect: the dialect's name; no driver of it is needed.
     """
+    chosen = _offline(dialect)
+    written: list[str] = []
+    for operation in operations:
+        written += _join(_render(operation, chosen), dialect)
+    return tuple(written)
+
+
+def _render(operation: MigrateOperation, dialect: Dialect) -> list[str]:
     statements = _Statements()
     context = MigrationContext.configure(
-        # Only a paramstyle without per cent signs leaves those in texts as they are.
-        dialect=find_dialect(dialect, paramstyle="named"),
-        opts={"as_sql": True, "output_buffer": statements},
+        dialect=dialect, opts={"as_sql": True, "output_buffer": statements}
     )
-    runner = Operations(context)
-    for operation in operations:
-        runner.invoke(operation)
-    return tuple(statements.texts)
+    Operations(context).invoke(operation)
+    return statements.texts
+
+
+def _offline(name: str) -> Dialect:
+    # Only a paramstyle without per cent signs leaves those in texts as they are.
+    dialect = find_dialect(name, paramstyle="named")
+    if name in MYSQL_NAMES:
+        from sqlalchemy.dialects.mysql import reserved_words  # noqa: PLC0415 - of this dialect alone
+
+        words = reserved_words.RESERVED_WORDS_MYSQL | reserved_words.RESERVED_WORDS_MARIADB
+        dialect.identifier_preparer.reserved_words = set(words)
+    return dialect
+
+
+def _join(statements: Sequence[str], dialect: str) -> list[str]:
+    """Make one statement of a new column and its reference, which MySQL would commit one by one."""
+    if dialect not in MYSQL_NAMES or len(statements) != 2:
+        return list(statements)
+    first, second = statements
+    table, _, addition = second.partition(" ADD FOREIGN KEY")
+    if not addition or not first.startswith(f"{table} ADD COLUMN "):
+        return list(statements)
+    return [f"{first}, ADD FOREIGN KEY{addition}"]
 
 
 class _Statements:
@@ -61,20 +90,47 @@ def create_schema(name: str) -> MigrateOperation:
     return ExecuteSQLOp(CreateSchema(name))
 
 
-def create_tables(tables: Sequence[Table]) -> list[MigrateOperation]:
-    """Return the operations that create tables, each with its indexes."""
+def create_everything(tables: Sequence[Table], dialect: str) -> list[MigrateOperation]:
+    """Return the operations that create tables and indexes in an empty database."""
     operations: list[MigrateOperation] = []
     for table in tables:
-        operations.append(CreateTableOp.from_table(table))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            operations.append(CreateIndexOp.from_index(index))
+        operations += [create_table(table), *create_indexes(table)]
+    for table in tables:
+        operations += create_late_references(table, dialect)
     return operations
 
 
-def constant_default(field: SchemaField) -> str | int | bool | None:
-    """Return the default that a column can have itself: a plain constant, else None."""
-    default = field.spec.default
-    return default if isinstance(default, str | int | bool) else None
+def create_table(table: Table) -> MigrateOperation:
+    """Return the operation that creates a table."""
+    operation = CreateTableOp.from_table(table)
+    # Alembic takes the constraints from a set, in another order in each process.
+    operation.columns = [*table.c, *sorted(table.constraints, key=_place)]
+    return operation
+
+
+def _place(constraint: Constraint) -> tuple[bool, list[str]]:
+    is_reference = isinstance(constraint, ForeignKeyConstraint)
+    return is_reference, [column.name for column in getattr(constraint, "columns", ())]
+
+
+def create_late_references(table: Table, dialect: str) -> list[MigrateOperation]:
+    """Return the operations that add what :func:`create_table` left out, to close a circle.
+
+    SQLite leaves nothing out: it minds no table that comes later.
+    """
+    late = (key for key in table.foreign_key_constraints if key.use_alter and dialect != "sqlite")
+    return [CreateForeignKeyOp.from_constraint(key) for key in sorted(late, key=_place)]
+
+
+def create_indexes(table: Table) -> list[MigrateOperation]:
+    """Return the operations that create the indexes of a table."""
+    ordered = sorted(table.indexes, key=lambda index: str(index.name))
+    return [create_index(index) for index in ordered]
+
+
+def create_index(index: Index) -> MigrateOperation:
+    """Return the operation that creates an index."""
+    return CreateIndexOp.from_index(index)
 
 
 def add_column(field: SchemaField, ours: Column[Any], dialect: str) -> AddColumnOp:
@@ -91,7 +147,7 @@ def add_column(field: SchemaField, ours: Column[Any], dialect: str) -> AddColumn
         ours.type,
         *keys,
         nullable=ours.nullable,
-        server_default=_server_default(constant_default(field), ours, dialect),
+        server_default=server_default(constant_default(field), ours.type, dialect),
     )
     return AddColumnOp(
         ours.table.name,
@@ -102,15 +158,8 @@ def add_column(field: SchemaField, ours: Column[Any], dialect: str) -> AddColumn
     )
 
 
-def _server_default(value: object, column: Column[Any], dialect: str) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return text(str(value).lower() if dialect == "postgresql" else str(int(value)))
-    if isinstance(value, int):
-        return text(str(value))
-    if dialect in MYSQL_NAMES and isinstance(column.type, TextType):
-        # A text of open length takes an expression only.
-        quoted = str(value).replace("\\", "\\\\").replace("'", "''").replace(":", "\\:")
-        return text(f"('{quoted}')")
-    return value
+def define(column: Column[Any], dialect: str) -> str:
+    """Return the type of a column, its default and whether it may be NULL, as SQL."""
+    chosen = _offline(dialect)
+    written = str(CreateColumn(column).compile(dialect=chosen))
+    return written.removeprefix(chosen.identifier_preparer.format_column(column)).strip()

@@ -1,13 +1,12 @@
 """The adding of what a database lacks, by one process at a time."""
 
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from pyauth.db.adapter import Adapter
+from pyauth.db.migration.locks import session_alone, transaction_alone
 from pyauth.db.migration.named import LEDGER, Migrations, find_pending
 from pyauth.db.migration.plan import Plan
 from pyauth.db.migration.planning import compute_plan
@@ -17,17 +16,6 @@ from pyauth.errors import ConfigurationError, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
     from pyauth.db.sqlalchemy.execution import Execution
-
-LOCK_TIMEOUT: Final = 60
-"""Seconds that a migration waits for another one."""
-
-# The lock of MySQL belongs to the server, not to the database: its name says which one.
-_LOCK_NAME: Final = "concat('pyauth.migrate.', coalesce(database(), ''))"
-_LOCK_NUMBER: Final = 0x7079617574680001
-_POSTGRES_LOCK: Final = (
-    f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}s'",
-    f"SELECT pg_advisory_xact_lock({_LOCK_NUMBER})",
-)
 
 
 class Migrator:
@@ -67,13 +55,16 @@ class Migrator:
             StoreUnavailable: another migration takes too long, or the database is unreachable.
             StoreError: a statement or a named migration failed.
         """
-        dialect = self._execution.engine.dialect.name
-        if dialect in MYSQL_NAMES:
-            return self._execution.run_once(self._migrate_under_lock)
-        with ExitStack() as stack:
-            self._begin(stack)
-            locking = _POSTGRES_LOCK if dialect == "postgresql" else ()
-            plan = self._execution.run("", lambda connection: self._apply(connection, locking))
+        if self._execution.engine.dialect.name in MYSQL_NAMES:
+            return self._execution.run_once(self._migrate_in_session)
+        with transaction_alone(self._execution):
+            plan = self._execution.run("", self._apply)
+            self._run_named(plan.run_migrations)
+        return plan
+
+    def _migrate_in_session(self, connection: Connection) -> Plan:
+        with session_alone(connection):
+            plan = self._apply(connection)
             self._run_named(plan.run_migrations)
         return plan
 
@@ -81,28 +72,7 @@ class Migrator:
         pending = find_pending(connection, self._tables, self._migrations)
         return compute_plan(connection, self._tables, pending)
 
-    def _begin(self, stack: ExitStack) -> None:
-        """Open a transaction; on SQLite that waits for whoever migrates or writes."""
-        self._execution.run("", _ask)  # a database that does not answer is told at once
-        deadline = time.monotonic() + LOCK_TIMEOUT
-        while True:
-            try:
-                stack.enter_context(self._execution.transaction())
-            except StoreUnavailable:
-                if time.monotonic() > deadline:
-                    raise
-            else:
-                return
-
-    def _migrate_under_lock(self, connection: Connection) -> Plan:
-        with _named_lock(connection):
-            plan = self._apply(connection)
-            self._run_named(plan.run_migrations)
-        return plan
-
-    def _apply(self, connection: Connection, locking: Sequence[str] = ()) -> Plan:
-        for statement in locking:
-            connection.exec_driver_sql(statement)
+    def _apply(self, connection: Connection) -> Plan:
         plan = self._plan(connection)
         if plan.problems:
             raise ConfigurationError(plan.problems)
@@ -115,11 +85,11 @@ class Migrator:
         for name in names:
             with self._execution.transaction():
                 self._run_one(name)
-                self._adapter.create(LEDGER, {"name": name})
 
     def _run_one(self, name: str) -> None:
         try:
             self._migrations[name].apply(self._adapter)
+            self._adapter.create(LEDGER, {"name": name})
         except StoreUnavailable:
             raise
         except Exception as exc:
@@ -127,19 +97,3 @@ class Migrator:
                 f"migration {name} failed ({type(exc).__name__}); nothing of it was kept, and it "
                 "runs again with the next `migrate`"
             ) from exc
-
-
-def _ask(connection: Connection) -> None:
-    connection.exec_driver_sql("SELECT 1")
-
-
-@contextmanager
-def _named_lock(connection: Connection) -> Iterator[None]:
-    locked = connection.exec_driver_sql(f"SELECT GET_LOCK({_LOCK_NAME}, {LOCK_TIMEOUT})")
-    if locked.scalar() != 1:
-        raise StoreUnavailable("another migration of the database takes too long")
-    try:
-        yield
-    finally:
-        if not connection.invalidated:
-            connection.exec_driver_sql(f"SELECT RELEASE_LOCK({_LOCK_NAME})")

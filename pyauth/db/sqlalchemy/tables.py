@@ -1,12 +1,14 @@
 """The tables of a schema, and their place in the MetaData of an application."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, types
 from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import sort_tables_and_constraints
+from sqlalchemy.sql import quoted_name
 
 from pyauth.db.ids import IdPolicy
 from pyauth.db.schema import Model, Schema, SchemaField
@@ -23,6 +25,10 @@ from pyauth.db.values import JSON_KINDS, kind_of
 from pyauth.errors import ConfigurationError
 
 _MAX_NAME: Final = 60
+_UNQUOTED_WORDS: Final = frozenset(
+    {"collation", "concurrently", "lateral", "nothing", "portion", "returning", "tablesample"}
+)
+"""Words that some database reserves and SQLAlchemy does not quote."""
 _TABLE_OPTIONS: Final = {
     f"{dialect}_{option}": value
     for dialect in ("mysql", "mariadb")
@@ -66,6 +72,10 @@ class TableMap:
             )
         return self.table.c[item.column]
 
+    def field_of(self, column: str) -> SchemaField:
+        """Return the field that lives in a column of the table."""
+        return next(item for item in self.fields.values() if item.column == column)
+
 
 def build_tables(schema: Schema, metadata: MetaData, *, id_policy: IdPolicy) -> dict[str, TableMap]:
     """Build the table of every model into ``metadata``, which must not have them yet.
@@ -78,10 +88,23 @@ def build_tables(schema: Schema, metadata: MetaData, *, id_policy: IdPolicy) -> 
     Returns:
         The tables by logical model name.
     """
-    return {
+    built = {
         name: _build_table(schema, model, metadata, id_policy)
         for name, model in schema.models.items()
     }
+    _open_circles([item.table for item in built.values()])
+    return built
+
+
+def _open_circles(tables: Sequence[Table]) -> None:
+    """Mark references that go round in a circle: they are added once all tables are there."""
+    for table, keys in sort_tables_and_constraints(tables):  # type: ignore[no-untyped-call]
+        if table is not None:
+            continue
+        for key in keys:
+            (column,) = key.column_keys
+            key.use_alter = True
+            key.name = _short_name(f"fk_{key.parent.name}_{column}")
 
 
 def join_metadata(
@@ -119,7 +142,10 @@ def join_metadata(
 
 def index_name(table: str, column: str) -> str:
     """Return the name of a column's index, short enough for every database."""
-    name = f"ix_{table}_{column}"
+    return _short_name(f"ix_{table}_{column}")
+
+
+def _short_name(name: str) -> str:
     if len(name) <= _MAX_NAME:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
@@ -130,12 +156,16 @@ def _build_table(schema: Schema, model: Model, metadata: MetaData, id_policy: Id
     fields = model.fields
     columns = [_build_column(schema, item, metadata, id_policy) for item in fields.values()]
     options = _COUNTED_TABLE_OPTIONS if id_policy == "serial" else _TABLE_OPTIONS
-    table = Table(model.table, metadata, *columns, **options)
+    table = Table(_quoted(model.table), metadata, *columns, **options)
     for item in fields.values():
         if item.name != "id" and (item.spec.unique or item.spec.index):
             name = index_name(model.table, item.column)
             Index(name, table.c[item.column], unique=item.spec.unique)
     return TableMap(model.name, table, fields, tuple(fields))
+
+
+def _quoted(name: str) -> str:
+    return quoted_name(name, quote=True) if name.lower() in _UNQUOTED_WORDS else name
 
 
 def _build_column(
@@ -144,14 +174,14 @@ def _build_column(
     if item.name == "id":
         counted = id_policy == "serial"
         return Column(
-            item.column,
+            _quoted(item.column),
             _id_type(id_policy),
             primary_key=True,
             nullable=False,
             autoincrement=counted,
         )
     return Column(
-        item.column,
+        _quoted(item.column),
         _column_type(item, id_policy),
         *_foreign_keys(schema, item, metadata),
         nullable=not item.spec.required,

@@ -14,11 +14,13 @@ from sqlalchemy import (
 
 from pyauth.clock import utc_now
 from pyauth.db.core_schema import core_models
-from pyauth.db.schema import Renaming, build_schema
+from pyauth.db.schema import ModelSchema, Renaming, build_schema
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
 from pyauth.db.sqlalchemy.tables import index_name
 from pyauth.errors import ConfigurationError
+from pyauth.options.fields import Field
 from tests.support.databases import bind, sample_schema
+from tests.support.migration import circle
 
 
 def bound(metadata: MetaData | None = None) -> SQLAlchemyAdapter:
@@ -94,6 +96,37 @@ def test_a_schema_of_the_metadata_holds_the_tables() -> None:
     adapter = bound(MetaData(schema="auth"))
     assert "auth.users" in adapter.metadata.tables
     assert "REFERENCES auth.users (id) ON DELETE CASCADE" in adapter.create_schema("postgresql")
+
+
+def test_references_that_go_round_in_a_circle_come_after_the_tables() -> None:
+    metadata = MetaData()
+    adapter = SQLAlchemyAdapter("sqlite://", metadata=metadata)
+    fields, team = circle()
+    extras = [ModelSchema("user", fields, source="tests"), team]
+    adapter.bind(build_schema(core_models(utc_now), extras))
+    assert metadata.sorted_tables  # nobody is warned of the circle
+    written = adapter.create_schema("postgresql")
+    closing = (
+        "ALTER TABLE teams ADD CONSTRAINT fk_teams_owner_id FOREIGN KEY(owner_id) REFERENCES users"
+    )
+    assert written.index("CREATE TABLE users") < written.index(closing)
+    assert "ALTER TABLE users ADD CONSTRAINT fk_users_team_id" in written
+    assert "ALTER TABLE" not in adapter.create_schema("sqlite")
+    metadata.create_all(adapter.engine)
+    assert adapter.plan().describe() == []
+    metadata.drop_all(adapter.engine)
+    adapter.close()
+
+
+def test_a_word_that_sqlalchemy_does_not_know_to_be_reserved_is_quoted() -> None:
+    adapter = SQLAlchemyAdapter("sqlite://")
+    extra = ModelSchema("user", {"returning": Field(type="string", required=False)}, source="tests")
+    adapter.bind(build_schema(core_models(utc_now), [extra]))
+    adapter.migrate()
+    values = {"name": "Ada", "email": "ada@example.com", "returning": "yes"}
+    assert adapter.create("user", values)["returning"] == "yes"
+    assert adapter.find_many("user")[0]["returning"] == "yes"
+    adapter.close()
 
 
 def test_names_can_be_those_of_better_auth() -> None:
