@@ -2,6 +2,7 @@
 
 from pyauth.db.adapter import Adapter, Row, SortBy, Where
 from pyauth.db.memory import MemoryAdapter
+from pyauth.db.migration.plan import Plan
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
 
-__all__ = ["Adapter", "MemoryAdapter", "Row", "SQLAlchemyAdapter", "SortBy", "Where"]
+__all__ = ["Adapter", "MemoryAdapter", "Plan", "Row", "SQLAlchemyAdapter", "SortBy", "Where"]

@@ -339,7 +339,7 @@ class MemoryAdapter:
                 elif reference.on_delete == "set null":
                     self._put(transaction, referrer, other | {item.name: None})
                 else:
-                    raise StoreError(f"rows of model {referrer.model!r} refer to the row")
+                    raise ReferenceViolation(f"rows of model {referrer.model!r} refer to the row")
 
 
 @contextmanager

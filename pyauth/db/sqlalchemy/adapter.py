@@ -48,7 +48,8 @@ class SQLAlchemyAdapter:
     A single call outside of a transaction is one statement in autocommit where the database has
     what it takes. When its connection turns out to be lost, or the database picks it as the victim
     of a deadlock, it is tried again, at most twice. A claim whose first try did reach the database
-    finds nothing then: what is single-use stays single-use. A whole transaction is never repeated.
+    finds nothing then: what is single-use stays single-use. A new row is there once; one whose id
+    the database counts is not tried again. A whole transaction is never repeated.
 
     An error inside a transaction, even one that is caught, leaves it to be rolled back: what
     PostgreSQL demands holds on every database.
@@ -131,11 +132,17 @@ class SQLAlchemyAdapter:
             return self._create_counted(model, row)
         params = self._by_column(model, row)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Row:
             connection.execute(self._statements.insert(model), params)
+            return row
 
-        self._execution.run(model, work)
-        return row
+        def arrived(connection: Connection) -> Row | None:
+            statement = self._statements.find_by_id(model)
+            found = connection.execute(statement, {"row_id": row["id"]}).first()
+            is_ours = found is not None and self._statements.to_row(model, found) == row
+            return row if is_ours else None
+
+        return self._execution.run(model, work, confirm=arrived)
 
     def find_one(self, model: str, where: Sequence[Where], *, lock: bool = False) -> Row | None:
         """Return the first row that fits, or None; locked until the transaction ends."""
@@ -307,6 +314,8 @@ class SQLAlchemyAdapter:
 
         if dialect is None:
             return self._migrator(migrations).plan()
+        if self._schema_name:
+            _check_schemas(dialect)
         return planning.plan_from_nothing(self._ordered_tables(), dialect, tuple(migrations))
 
     def migrate(self, *, migrations: Migrations = NO_MIGRATIONS) -> Plan:
@@ -402,7 +411,8 @@ class SQLAlchemyAdapter:
             key: Sequence[Any] = result.inserted_primary_key or ()
             return str(key[0])
 
-        row["id"] = self._execution.run(model, work)
+        # After a broken connection nothing would tell the first try's row from the second's.
+        row["id"] = self._execution.run(model, work, repeat_lost=False)
         return row
 
     def _change_one(

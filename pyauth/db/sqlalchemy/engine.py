@@ -19,6 +19,19 @@ POOL_TIMEOUT: Final = 10
 CONNECT_TIMEOUT: Final = 10
 """Seconds that opening a connection may take."""
 
+_CONNECT_ARGUMENTS: Final[dict[str, dict[str, int]]] = {
+    "postgresql": {
+        "connect_timeout": CONNECT_TIMEOUT,
+        # A server that is gone without a word is noticed within a minute, not within two hours.
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 60_000,
+    },
+    "mysql": {"connect_timeout": CONNECT_TIMEOUT},
+}
+"""What a driver is told unless the URL says otherwise."""
+
 _DRIVERS: Final = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
@@ -31,7 +44,10 @@ _SESSION_SETTINGS: Final = {
         f"PRAGMA busy_timeout = {BUSY_TIMEOUT * 1000}",
         "PRAGMA foreign_keys = ON",
     ),
-    "postgresql": (f"SET lock_timeout = '{BUSY_TIMEOUT}s'",),
+    "postgresql": (
+        f"SET lock_timeout = '{BUSY_TIMEOUT}s'",
+        "SET default_transaction_isolation = 'read committed'",
+    ),
     "mysql": (
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         f"SET SESSION innodb_lock_wait_timeout = {BUSY_TIMEOUT}, time_zone = '+00:00'",
@@ -86,11 +102,13 @@ def _read_url(database: str | URL) -> URL:
 
 
 def _pool_options(url: URL) -> dict[str, Any]:
-    if url.get_backend_name() != "sqlite":
+    name = url.get_backend_name()
+    if name != "sqlite":
+        arguments = _CONNECT_ARGUMENTS["mysql" if name in MYSQL_NAMES else name]
         return {
             "pool_timeout": POOL_TIMEOUT,
             "pool_use_lifo": True,
-            "connect_args": {"connect_timeout": CONNECT_TIMEOUT},
+            "connect_args": {key: arguments[key] for key in arguments.keys() - url.query.keys()},
         }
     if is_in_memory(url):
         return {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}

@@ -20,26 +20,45 @@ _POSTGRES_COLUMNS: Final = re.compile(r"\(([^()]*)\)=\(")
 _MYSQL_KEY: Final = re.compile(r".*for key '([^']*)'", re.DOTALL)
 
 _POSTGRES_UNIQUE: Final = "23505"
-_POSTGRES_REFERENCE: Final = "23503"
+# The second is RESTRICT's, since PostgreSQL 18.
+_POSTGRES_REFERENCE: Final = frozenset({"23503", "23001"})
 _POSTGRES_MISSING: Final = frozenset({"42P01", "42703"})
 _POSTGRES_CONFLICTS: Final = frozenset({"40001", "40P01"})
 _MYSQL_UNIQUE: Final = frozenset({1062, 1586})
-_MYSQL_REFERENCE: Final = frozenset({1216, 1452})
+# Of a row that names nobody, and of one that others name.
+_MYSQL_REFERENCE: Final = frozenset({1216, 1452, 1217, 1451})
 _MYSQL_MISSING: Final = frozenset({1146, 1054})
 _MYSQL_UNFIT: Final = frozenset({3140, 3157, 3819, 4025})
-_MYSQL_DEADLOCK: Final = 1213
+# A deadlock, and a row that changed after a snapshot was taken (MariaDB).
+_MYSQL_CONFLICTS: Final = frozenset({1213, 1020})
+_SQLITE_LOCKED: Final = frozenset({5, 6})
 _SQLITE_REFUSED: Final = 1
 _SQLITE_UNFIT: Final = frozenset({18, 20, 25})
 _SQLITE_CONSTRAINT: Final = 19
 
 
+def is_lost(error: exc.SQLAlchemyError) -> bool:
+    """Return whether the connection broke: nobody knows then what the statement has done."""
+    return isinstance(error, exc.DBAPIError) and error.connection_invalidated
+
+
+def is_conflict(error: exc.SQLAlchemyError) -> bool:
+    """Return whether the database undid the work because of what others do, and said so."""
+    if not isinstance(error, exc.DBAPIError) or error.connection_invalidated:
+        return False
+    if _sqlstate(error) in _POSTGRES_CONFLICTS or _mysql_code(error) in _MYSQL_CONFLICTS:
+        return True
+    return _sqlite_code(error) in _SQLITE_LOCKED
+
+
 def is_transient(error: exc.SQLAlchemyError) -> bool:
     """Return whether the same statement, run alone and at once, may well succeed."""
-    if not isinstance(error, exc.DBAPIError):
-        return False
-    if error.connection_invalidated:
-        return True
-    return _sqlstate(error) in _POSTGRES_CONFLICTS or _mysql_code(error) == _MYSQL_DEADLOCK
+    return is_lost(error) or is_conflict(error)
+
+
+def is_refused_commit(error: exc.SQLAlchemyError) -> bool:
+    """Return whether a failed ``COMMIT`` is known to have left nothing behind."""
+    return is_conflict(error) or isinstance(error, exc.IntegrityError)
 
 
 def translate(
@@ -70,9 +89,10 @@ def _translate_driver_error(
         kind = ReferenceViolation if _is_reference_violation(error) else StoreError
         return kind(f"a row of {_subject(model)} breaks a constraint of the database")
     if _is_missing_table(error):
+        place = f"table {tables[model].table.name}" if model in tables else "a table"
         return StoreError(
-            f"the database lacks a table or column of {_subject(model)}: run `pyauth migrate` "
-            "or call auth.migrate()"
+            f"the database lacks {place} or a column of it ({_subject(model)}): run "
+            "`pyauth migrate` (in Flask: `flask pyauth migrate`), or call auth.migrate()"
         )
     if isinstance(error, exc.DataError) or _is_unfit(error):
         return UnfitValue(f"a value for {_subject(model)} does not fit its column {_trace(error)}")
@@ -121,7 +141,7 @@ def _is_unique_violation(error: exc.DBAPIError) -> bool:
 
 
 def _is_reference_violation(error: exc.DBAPIError) -> bool:
-    if _sqlstate(error) == _POSTGRES_REFERENCE or _mysql_code(error) in _MYSQL_REFERENCE:
+    if _sqlstate(error) in _POSTGRES_REFERENCE or _mysql_code(error) in _MYSQL_REFERENCE:
         return True
     return _sqlite_code(error) == _SQLITE_CONSTRAINT and "FOREIGN KEY" in str(error.orig)
 

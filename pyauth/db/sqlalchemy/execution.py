@@ -10,17 +10,20 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine, exc
 from sqlalchemy.engine import URL
 
+from pyauth.clock import monotonic
 from pyauth.db.after_commit import run_all, run_and_log
-from pyauth.db.sqlalchemy.errors import is_transient, translate
+from pyauth.db.sqlalchemy.errors import is_lost, is_refused_commit, is_transient, translate
 from pyauth.db.sqlalchemy.sources import ConnectionSource, open_source, run_in_forked_children
 from pyauth.db.sqlalchemy.tables import TableMap
-from pyauth.errors import StoreError
+from pyauth.errors import StoreError, UniqueViolation
 
 _T = TypeVar("_T")
 Work = Callable[[Connection], _T]
 
 _RETRY_PAUSES: Final = (0.01, 0.05)
 """Seconds to wait before another try, for each of them."""
+_RETRY_WITHIN: Final = 2.0
+"""Seconds after which nothing is tried again: who waited for a lock has waited long enough."""
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +38,32 @@ class _Transaction:
 
 class _ThreadState(threading.local):
     transaction: _Transaction | None = None
+
+
+class _Tries:
+    """How often one piece of work was tried, and whether it may be once more.
+
+    Args:
+        repeat_lost: whether that goes for a broken connection too.
+    """
+
+    __slots__ = ("_end", "_pauses", "_repeat_lost", "lost")
+
+    def __init__(self, *, repeat_lost: bool = True) -> None:
+        self.lost = False
+        self._repeat_lost = repeat_lost
+        self._pauses = iter(_RETRY_PAUSES)
+        self._end = monotonic() + _RETRY_WITHIN
+
+    def pause_after(self, error: exc.SQLAlchemyError) -> float | None:
+        """Return the seconds to wait before another try; None when there is to be none."""
+        if not is_transient(error) or monotonic() > self._end:
+            return None
+        if is_lost(error):
+            self.lost = True
+            if not self._repeat_lost:
+                return None
+        return next(self._pauses, None)
 
 
 class Execution:
@@ -67,12 +96,37 @@ class Execution:
         """Whether this thread has an open transaction."""
         return self._state.transaction is not None
 
-    def run(self, model: str, work: Work[_T]) -> _T:
-        """Run one statement: within the thread's transaction, or alone and with retries."""
+    def run(
+        self,
+        model: str,
+        work: Work[_T],
+        *,
+        repeat_lost: bool = True,
+        confirm: Work[_T | None] | None = None,
+    ) -> _T:
+        """Run one statement: within the thread's transaction, or alone and with retries.
+
+        Args:
+            model: the logical model that the statement is about.
+            work: executes it.
+            repeat_lost: whether it may run again when its connection broke, though the database
+                may have executed it already.
+            confirm: asked when a try after a broken connection finds a unique value taken: returns
+                the outcome if the first try did reach the database, else None.
+        """
         transaction = self._state.transaction
         if transaction is not None:
             return self._run_inside(transaction, model, work)
-        return self._retrying(model, lambda: self._run_alone(work))
+        tries = _Tries(repeat_lost=repeat_lost)
+        try:
+            return self._retrying(model, lambda: self._run_alone(work), tries)
+        except UniqueViolation:
+            outcome = None
+            if confirm is not None and tries.lost:
+                outcome = self._retrying(model, lambda: self._run_alone(confirm))
+            if outcome is None:
+                raise
+            return outcome
 
     def run_atomic(self, model: str, work: Work[_T]) -> _T:
         """Run statements that belong together, in a transaction."""
@@ -184,20 +238,18 @@ class Execution:
             self._source.release(connection)
         return outcome
 
-    def _retrying(self, model: str, attempt: Callable[[], _T]) -> _T:
-        for pause in _RETRY_PAUSES:
+    def _retrying(self, model: str, attempt: Callable[[], _T], tries: "_Tries | None" = None) -> _T:
+        tries = tries or _Tries()
+        while True:
             try:
                 return attempt()
             except exc.SQLAlchemyError as error:
-                if not is_transient(error):
+                pause = tries.pause_after(error)
+                if pause is None:
                     raise translate(error, model, self.tables) from None
             except UnicodeError as error:
                 raise translate(error, model, self.tables) from None
             time.sleep(pause)
-        try:
-            return attempt()
-        except exc.SQLAlchemyError as error:
-            raise translate(error, model, self.tables) from None
 
     def _begin(self) -> _Transaction:
         return self._retrying("", self._begin_once)
@@ -223,8 +275,9 @@ class Execution:
         try:
             transaction.connection.exec_driver_sql("COMMIT")
         except exc.SQLAlchemyError as error:
-            # It may have reached the database: undoing what goes with it would be a guess.
-            transaction.after_rollback.clear()
+            if not is_refused_commit(error):
+                # It may have reached the database: undoing what goes with it would be a guess.
+                transaction.after_rollback.clear()
             raise translate(error, "", self.tables) from None
 
     def _roll_back(self, connection: Connection) -> None:

@@ -33,6 +33,9 @@ _BEGIN: Final = {
 # The connections of our own engines have the isolation level from the start.
 _BEGIN_OWN: Final = {**_BEGIN, "mysql": ("START TRANSACTION",), "mariadb": ("START TRANSACTION",)}
 
+_TIME_ZONE: Final = "pyauth.time_zone"
+_UTC_NAMES: Final = frozenset({"UTC", "+00:00", "-00:00", "GMT", "Etc/UTC"})
+
 
 class ConnectionSource(Protocol):
     """Hands out connections, one per piece of work."""
@@ -54,10 +57,23 @@ class ConnectionSource(Protocol):
         """Make sure that a single statement outside of a transaction is committed."""
 
     def release(self, connection: Connection) -> None:
-        """Take back a connection, as it was before."""
+        """Take back a connection, as it was before; a broken one is thrown away.
+
+        Nothing is raised: what the work has done is settled by now.
+        """
 
     def close(self) -> None:
         """Close what pyauth opened itself."""
+
+
+def _give_back(connection: Connection) -> None:
+    try:
+        connection.close()
+    except exc.SQLAlchemyError:
+        # It broke while it was rolled back; it takes no place in the pool any more.
+        if not connection.closed:
+            connection.invalidate()
+            connection.close()
 
 
 class OwnSource:
@@ -77,7 +93,7 @@ class OwnSource:
 
     def release(self, connection: Connection) -> None:
         """Return the connection to the pool."""
-        connection.close()
+        _give_back(connection)
 
     def close(self) -> None:
         """Close the pool's connections."""
@@ -117,7 +133,7 @@ class SharedMemorySource:
     def release(self, connection: Connection) -> None:
         """Let the next thread have the connection."""
         try:
-            connection.close()
+            _give_back(connection)
         finally:
             self._lock.release()
 
@@ -129,7 +145,9 @@ class SharedMemorySource:
 class LentMySQLSource:
     """Connections of an application's engine on MySQL or MariaDB.
 
-    Switching autocommit costs more trips to the server than the commit that it saves.
+    Switching autocommit costs more trips to the server than the commit that it saves. Columns of
+    the type TIMESTAMP, which other tools make, are read and written in the session's time zone: one
+    that is not UTC is set aside meanwhile.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -137,19 +155,43 @@ class LentMySQLSource:
         self.begin = _BEGIN["mysql"]
 
     def open(self) -> Connection:
-        """Return a connection as the application has it."""
-        return self.engine.connect()
+        """Return a connection as the application has it, but in UTC."""
+        connection = self.engine.connect()
+        try:
+            if _time_zone_of(connection) is not None:
+                connection.exec_driver_sql("SET time_zone = '+00:00'")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def settle(self, connection: Connection) -> None:
         """Commit the statement."""
         connection.commit()
 
     def release(self, connection: Connection) -> None:
-        """Return the connection to the application's pool."""
-        connection.close()
+        """Return the connection to the application's pool, in the time zone it had."""
+        try:
+            if not connection.invalidated and (zone := _time_zone_of(connection)) is not None:
+                connection.exec_driver_sql("SET time_zone = %s", (zone,))
+        except exc.SQLAlchemyError:
+            connection.invalidate()
+        _give_back(connection)
 
     def close(self) -> None:
         """Leave the engine to the application."""
+
+
+def _time_zone_of(connection: Connection) -> str | None:
+    """Return the time zone that an application chose for a session, None where it is UTC."""
+    if _TIME_ZONE not in connection.info:
+        asked = connection.exec_driver_sql("SELECT @@session.time_zone, @@system_time_zone")
+        zone, of_system = asked.one()
+        is_utc = (of_system if zone == "SYSTEM" else zone) in _UTC_NAMES
+        connection.info[_TIME_ZONE] = None if is_utc else zone
+        connection.rollback()
+    found: str | None = connection.info[_TIME_ZONE]
+    return found
 
 
 class LentPostgresSource:
@@ -169,7 +211,7 @@ class LentPostgresSource:
 
     def release(self, connection: Connection) -> None:
         """Return the connection to the application's pool."""
-        connection.close()
+        _give_back(connection)
 
     def close(self) -> None:
         """Leave the engine to the application."""
@@ -218,8 +260,9 @@ class LentSQLiteSource:
         try:
             if not connection.invalidated:
                 self._restore(connection)
-        finally:
-            connection.close()
+        except Exception:
+            connection.invalidate()
+        _give_back(connection)
 
     def _restore(self, connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection

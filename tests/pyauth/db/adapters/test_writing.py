@@ -4,7 +4,7 @@ import pytest
 
 from pyauth.clock import utc_now
 from pyauth.db.adapter import Adapter, SortBy, Where
-from pyauth.errors import ConfigurationError, StoreError, UniqueViolation
+from pyauth.errors import ConfigurationError, ReferenceViolation, StoreError, UniqueViolation
 from tests.pyauth.db.adapters.conftest import MOMENT, sample, user
 from tests.support.threads import THREADS, in_threads
 
@@ -133,7 +133,7 @@ class TestDelete:
         ada = user(adapter)
         adapter.create("session", {"token": "t", "expires_at": MOMENT, "user_id": ada["id"]})
         adapter.create("guard", {"keeper_id": ada["id"]})
-        with pytest.raises(StoreError):
+        with pytest.raises(ReferenceViolation):
             adapter.delete_many("user", [Where("id", ada["id"])])
         assert adapter.count("user") == adapter.count("session") == 1
 

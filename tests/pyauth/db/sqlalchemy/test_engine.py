@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -85,6 +86,26 @@ class TestOwnEngines:
             adapter = SQLAlchemyAdapter(url)
             with adapter.engine.connect() as connection:
                 assert connection.scalar(text("SHOW lock_timeout")) == "5s"
+            adapter.close()
+
+    def test_postgresql_reads_what_is_committed_whatever_its_default(self, tmp_path: Path) -> None:
+        with fresh_database("postgresql", tmp_path) as url:
+            option = "-c default_transaction_isolation=serializable"
+            adapter = SQLAlchemyAdapter(url.update_query_dict({"options": option}))
+            with adapter.engine.connect() as connection:
+                isolation = connection.scalar(text("SHOW transaction_isolation"))
+                assert isolation == "read committed"
+            adapter.close()
+
+    def test_the_url_has_the_last_word_on_how_to_connect(self, tmp_path: Path) -> None:
+        with fresh_database("postgresql", tmp_path) as url:
+            chosen = {"connect_timeout": "3", "keepalives_idle": "7"}
+            adapter = SQLAlchemyAdapter(url.update_query_dict(chosen))
+            with adapter.engine.connect() as connection:
+                driver: Any = connection.connection.dbapi_connection
+                told = driver.info.get_parameters()
+            assert (told["connect_timeout"], told["keepalives_idle"]) == ("3", "7")
+            assert told["tcp_user_timeout"] == "60000"
             adapter.close()
 
     def test_mysql_waits_for_locks_with_an_end(self, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import exc
 
 from pyauth.db.sqlalchemy import SQLAlchemyAdapter
-from pyauth.db.sqlalchemy.errors import is_transient, translate
+from pyauth.db.sqlalchemy.errors import is_refused_commit, is_transient, translate
 from pyauth.errors import ReferenceViolation, StoreError, StoreUnavailable, UniqueViolation
 from tests.support.databases import bind
 
@@ -68,7 +68,6 @@ def test_unique_violations_name_the_fields_they_can(
         DriverError("too many connections", sqlstate="53300"),
         DriverError(1205, "Lock wait timeout exceeded"),
         DriverError(1040, "Too many connections"),
-        DriverError("database is locked", sqlite_errorcode=5, sqlite_errorname="SQLITE_BUSY"),
         DriverError("disk full", sqlite_errorcode=13, sqlite_errorname="SQLITE_FULL"),
     ],
 )
@@ -84,6 +83,11 @@ def test_a_store_that_cannot_serve_is_unavailable(orig: DriverError, tables: Any
         failed(DriverError("serialization", sqlstate="40001")),
         failed(DriverError("deadlock", sqlstate="40P01")),
         failed(DriverError(1213, "Deadlock found")),
+        failed(DriverError(1020, "Record has changed since last read")),
+        failed(DriverError("locked", sqlite_errorcode=5, sqlite_errorname="SQLITE_BUSY")),
+        failed(
+            DriverError("locked", sqlite_errorcode=517, sqlite_errorname="SQLITE_BUSY_SNAPSHOT")
+        ),
         failed(DriverError("gone"), connection_invalidated=True),
     ],
 )
@@ -115,6 +119,24 @@ def test_other_failures_are_no_matter_of_waiting(
     assert not is_transient(error)
 
 
+@pytest.mark.parametrize(
+    ("error", "is_known"),
+    [
+        (failed(DriverError("serialization", sqlstate="40001")), True),
+        (failed(DriverError("deferred", sqlstate="23503"), exc.IntegrityError), True),
+        (failed(DriverError(1213, "certification failed")), True),
+        (failed(DriverError("locked", sqlite_errorcode=5)), True),
+        (failed(DriverError("gone"), connection_invalidated=True), False),
+        (failed(DriverError("disk full", sqlite_errorcode=13)), False),
+        (failed(DriverError(2013, "Lost connection")), False),
+    ],
+)
+def test_a_commit_is_undone_only_where_the_database_says_so(
+    error: exc.DBAPIError, *, is_known: bool
+) -> None:
+    assert is_refused_commit(error) is is_known
+
+
 def test_waiting_for_a_connection_is_unavailable(tables: Any) -> None:
     assert isinstance(translated(exc.TimeoutError("secret"), tables), StoreUnavailable)
     assert isinstance(translated(exc.PendingRollbackError("secret"), tables), StoreUnavailable)
@@ -143,7 +165,9 @@ def test_importing_loads_no_driver_and_no_alembic() -> None:
     ("orig", "is_reference"),
     [
         (DriverError("x", sqlstate="23503"), True),
+        (DriverError("x", sqlstate="23001"), True),
         (DriverError(1452, "x"), True),
+        (DriverError(1451, "x"), True),
         (DriverError("FOREIGN KEY constraint failed", sqlite_errorcode=787), True),
         (DriverError("NOT NULL constraint failed", sqlite_errorcode=1299), False),
         (DriverError("x", sqlstate="23502"), False),

@@ -3,11 +3,13 @@
 import threading
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool, SingletonThreadPool, StaticPool
 
 from pyauth.db.adapter import Where
@@ -179,6 +181,59 @@ def test_a_lent_server_engine_keeps_its_settings(kind: str, tmp_path: Path) -> N
             connection.execute(text("DELETE FROM samples"))
             connection.rollback()
             assert connection.scalar(text("SELECT count(*) FROM samples")) == 1
+        own.dispose()
+
+
+ZONE = "SET time_zone = '{}'"
+
+
+@pytest.mark.parametrize("zone", ["+09:00", "-11:30", "+00:00", "SYSTEM"])
+def test_a_lent_session_keeps_its_time_zone_and_moments_do_not_depend_on_it(
+    zone: str, tmp_path: Path
+) -> None:
+    """TIMESTAMP, as other tools make it, is shown in the session's zone."""
+    moment = datetime(2026, 7, 1, 2, 3, 4, 567000, tzinfo=UTC)
+    with fresh_database("mysql", tmp_path) as url:
+        own = create_engine(url, pool_size=1, max_overflow=0)
+
+        @event.listens_for(own, "connect")
+        def _connect(driver: Any, _record: Any) -> None:
+            with driver.cursor() as cursor:
+                cursor.execute(ZONE.format(zone))
+
+        adapter = lent(own)
+        with own.begin() as connection:
+            connection.execute(text("ALTER TABLE samples MODIFY seen_at TIMESTAMP(3) NULL"))
+        row = adapter.create("sample", {"label": "a", "seen_at": moment})
+        with adapter.transaction():
+            assert adapter.find_one("sample", [Where("seen_at", moment)]) == row
+        with own.connect() as connection:
+            assert connection.scalar(text("SELECT @@session.time_zone")) == zone
+            connection.execute(text("SET time_zone = '+00:00'"))
+            shown = connection.scalar(text("SELECT CAST(seen_at AS CHAR) FROM samples"))
+            connection.execute(text(ZONE.format(zone)))
+        assert shown == "2026-07-01 02:03:04.567"
+        own.dispose()
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mysql"])
+def test_a_lent_connection_that_breaks_at_its_end_changes_no_outcome(
+    kind: str, tmp_path: Path
+) -> None:
+    with fresh_database(kind, tmp_path) as url:
+        own = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=0.1)
+        adapter = lent(own)
+
+        @event.listens_for(own, "rollback")
+        def _break(connection: Any) -> None:
+            raise OperationalError("ROLLBACK", {}, Exception("gone"))
+
+        with adapter.transaction():
+            adapter.create("sample", {"label": "a"})
+        event.remove(own, "rollback", _break)
+        assert adapter.count("sample") == 1
+        assert isinstance(own.pool, QueuePool)
+        assert own.pool.checkedout() == 0
         own.dispose()
 
 
