@@ -264,10 +264,11 @@ export const presets = {
     };
   },
 
-  /** Put a result or a refusal in the place of whatever came out. */
+  /** Put a result or a refusal in the place of whatever came out, or fail. */
   afterHook(options, instance, way) {
     options.hooks = {
       after: createAuthMiddleware(async (ctx) => {
+        if (way === "fails") throw new Error("nobody expects this");
         instance.outbox.push({ kind: "after", code: ctx.context.returned?.body?.code ?? null });
         if (way === "refuses") {
           throw new APIError("FORBIDDEN", { code: "CLOSED", message: "We are closed" });
@@ -310,6 +311,18 @@ export const presets = {
     }
   },
 
+  /** A hook against changes of sessions: it stops them, refuses, or ends the session before. */
+  losingSessions(options, instance, way) {
+    const before = async () => {
+      if (way === "stops") return false;
+      if (way === "refuses") {
+        throw new APIError("FORBIDDEN", { code: "CLOSED", message: "We are closed" });
+      }
+      instance.db.prepare("delete from session").run();
+    };
+    options.databaseHooks = { session: { update: { before } } };
+  },
+
   /** Hooks around updates and deletions: change, stop, note. */
   changingUpdates(options, instance) {
     const note = (kind) => async (record) => {
@@ -332,5 +345,52 @@ export const presets = {
         },
       },
     };
+  },
+
+  /** Note every write before and after it; stop those of one kind, [model, action]. */
+  everyWrite(options, instance, stopped) {
+    const note = (phase, model, action) => async (record) => {
+      const held = Object.entries(record).filter(([, value]) => value != null);
+      const seen = structuredClone(Object.fromEntries(held));
+      instance.outbox.push({ kind: `${phase} ${model} ${action}`, record: seen });
+      const stops = phase === "before" && model === stopped?.[0] && action === stopped?.[1];
+      return stops ? false : undefined;
+    };
+    const around = (model, action) => ({
+      before: note("before", model, action),
+      after: note("after", model, action),
+    });
+    const hooks = {};
+    for (const model of ["user", "session", "account", "verification"]) {
+      hooks[model] = {};
+      for (const action of ["create", "update", "delete"]) {
+        hooks[model][action] = around(model, action);
+      }
+    }
+    options.databaseHooks = hooks;
+  },
+
+  /** Ids that tell their model and count: user-1. */
+  numberedIds(options) {
+    const counts = {};
+    const generateId = ({ model }) => {
+      counts[model] = (counts[model] ?? 0) + 1;
+      return `${model}-${counts[model]}`;
+    };
+    const database = { ...options.advanced?.database, generateId };
+    merge(options, "advanced", { database });
+  },
+
+  /** Counts of requests in a storage of the app's own, which notes once whom it is asked about. */
+  ownRateStorage(options, instance) {
+    const counts = new Map();
+    const customStorage = {
+      get: async (key) => counts.get(key) ?? null,
+      set: async (key, value) => {
+        if (!counts.has(key)) instance.outbox.push({ kind: "counted", key });
+        counts.set(key, value);
+      },
+    };
+    merge(options, "rateLimit", { customStorage });
   },
 };

@@ -4,13 +4,15 @@
  * Every scenario makes an instance of its own (options, plugins, presets, a fresh in-memory
  * database) and plays its requests into it as data: method, URL, headers, body and the moment at
  * which they arrive. Answers come back as data too, so nothing that an HTTP stack would add or
- * repair stands between the library and the comparison.
+ * repair stands between the library and the comparison. An instance may also be given the address
+ * of a database that others use (databases.mjs); its rows are then read there, not here.
  *
- *   POST   /instances                {options, plugins, presets, url, now}  -> {id}
+ *   POST   /instances                {options, plugins, presets, url, now, database?}  -> {id}
  *   POST   /instances/ID/request     {method, url, headers, body, now}      -> {status, headers, body}
  *   POST   /instances/ID/api         {name, input, now}                     -> {result} | {error}
  *   GET    /instances/ID/rows        every row of every table, under logical names
  *   POST   /instances/ID/rows        {action, model, where, values}         -> {changed}
+ *   POST   /instances/ID/create      {model, data, now}    its own adapter makes a row -> {}
  *   POST   /instances/ID/storage     {now}          -> every entry of the secondary storage
  *   GET    /instances/ID/outbox      what the senders were given
  *   GET    /instances/ID/log         what the library logged
@@ -27,7 +29,7 @@ import { symmetricDecodeJWT } from "better-auth/crypto";
 import { getMigrations } from "better-auth/db/migration";
 import * as bundledPlugins from "better-auth/plugins";
 import { apiKey } from "@better-auth/api-key";
-import Database from "better-sqlite3";
+import { openDatabase } from "./databases.mjs";
 import { presets } from "./presets.mjs";
 
 const plugins = { ...bundledPlugins, apiKey };
@@ -50,9 +52,11 @@ class Refusal extends Error {
   }
 }
 
-async function createInstance({ options, plugins: wanted = [], presets: names = [], url, now }) {
+async function createInstance(asked) {
+  const { options, plugins: wanted = [], presets: names = [], url, now, database = null } = asked;
   const id = String(++lastId);
-  const instance = { id, url, db: new Database(":memory:"), outbox: [], log: [] };
+  const { handle, close } = openDatabase(database);
+  const instance = { id, url, db: handle, close, outbox: [], log: [] };
   const full = {
     baseURL: url,
     ...options,
@@ -188,14 +192,26 @@ function changeRows(instance, { action, model, where = {}, values = {} }) {
   return { changed: instance.db.prepare(statement).run(parameters).changes };
 }
 
+/** Make a row as the library itself would; moments come as texts. */
+async function createRow(instance, { model, data, now }) {
+  const { fields } = describeTable(instance, model);
+  const named = Object.entries(data).map(([key, value]) => [
+    key,
+    fields[key]?.type === "date" && value !== null ? new Date(value) : value,
+  ]);
+  const { adapter } = instance.context;
+  await at(now, () => adapter.create({ model, data: Object.fromEntries(named) }));
+  return {};
+}
+
 function readStorage(instance, { now }) {
   if (!instance.storage?.look) throw new Refusal(400, "no preset has made a storage to look into");
   return at(now, () => instance.storage.look());
 }
 
-function deleteInstance(instance) {
+async function deleteInstance(instance) {
   instance.storage?.close?.();
-  instance.db.close();
+  await instance.close();
   instances.delete(instance.id);
   return {};
 }
@@ -209,6 +225,7 @@ const routes = {
   "POST /instances/ID/api": (body, instance) => callApi(instance, body),
   "GET /instances/ID/rows": (_, instance) => readRows(instance),
   "POST /instances/ID/rows": (body, instance) => changeRows(instance, body),
+  "POST /instances/ID/create": (body, instance) => createRow(instance, body),
   "POST /instances/ID/storage": (body, instance) => readStorage(instance, body),
   "GET /instances/ID/outbox": (_, instance) => instance.outbox,
   "GET /instances/ID/log": (_, instance) => instance.log,

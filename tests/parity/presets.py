@@ -4,7 +4,7 @@ A preset receives the options as far as they are built, the outbox and its argum
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pyauth import (
@@ -25,11 +25,13 @@ from pyauth import (
     UserDeletion,
     VerificationEmail,
 )
+from pyauth.clock import epoch_ms
 from pyauth.codec import iso_timestamp
 from pyauth.error_codes import ErrorCode
 from pyauth.http.call import Call
 from pyauth.http.outcome import Redirect
 from pyauth.naming import to_camel
+from pyauth.state import find_call
 from pyauth.storage import MemoryStorage, RedisStorage
 from tests.parity.sides import Json
 
@@ -301,9 +303,11 @@ def _marking_hooks(options: Options, outbox: list[Json], _: object) -> None:
 
 
 def _after_hook(options: Options, outbox: list[Json], way: object) -> None:
-    """Put a result or a refusal in the place of whatever came out."""
+    """Put a result or a refusal in the place of whatever came out, or fail."""
 
     def after(call: Call) -> object:
+        if way == "fails":
+            raise RuntimeError("nobody expects this")
         outbox.append({"kind": "after", "code": call.outcome.error and call.outcome.error.code})
         if way == "refuses":
             raise APIError(_CLOSED)
@@ -341,6 +345,20 @@ def _told_of_errors(options: Options, outbox: list[Json], way: object) -> None:
         options["hooks"] = {"after": fail}
 
 
+def _losing_sessions(options: Options, _: list[Json], way: object) -> None:
+    """A hook against changes of sessions: it stops them, refuses, or ends the session before."""
+
+    def before(event: DatabaseEvent) -> bool | None:
+        if way == "refuses":
+            raise APIError(_CLOSED)
+        if way == "ends":
+            assert isinstance(event.call, Call)
+            event.call.context.adapter.delete_many("session", [])
+        return False if way == "stops" else None
+
+    options["database_hooks"] = {"session": {"update": {"before": before}}}
+
+
 def _changing_updates(options: Options, outbox: list[Json], _: object) -> None:
     """Hooks around updates and deletions: change, stop, note."""
 
@@ -363,6 +381,69 @@ def _changing_updates(options: Options, outbox: list[Json], _: object) -> None:
     }
 
 
+_MODELS = ("user", "session", "account", "verification")
+_ACTIONS = ("create", "update", "delete")
+
+
+def _every_write(options: Options, outbox: list[Json], stopped: object) -> None:
+    """Note every write before and after it; stop those of one kind, ``[model, action]``."""
+
+    def note(phase: str, event: DatabaseEvent) -> None:
+        seen = to_wire(event.data if event.record is None else event.record)
+        record = {key: value for key, value in seen.items() if value is not None}
+        outbox.append({"kind": f"{phase} {event.model} {event.action}", "record": record})
+
+    def before(event: DatabaseEvent) -> bool:
+        note("before", event)
+        return [event.model, event.action] != stopped
+
+    def after(event: DatabaseEvent) -> None:
+        note("after", event)
+
+    around = {"before": before, "after": after}
+    options["database_hooks"] = {model: dict.fromkeys(_ACTIONS, around) for model in _MODELS}
+
+
+def _numbered_ids(options: Options, _: list[Json], __: object) -> None:
+    """Ids that tell their model and count: ``user-1``."""
+    counts: dict[str, int] = {}
+
+    def number(model: str) -> str:
+        counts[model] = counts.get(model, 0) + 1
+        return f"{model}-{counts[model]}"
+
+    advanced = options.get("advanced", {})
+    database = {**advanced.get("database", {}), "generateId": number}
+    _merge(options, "advanced", database=database)
+
+
+class _Counts:
+    """Counts requests as the option asks, and notes once whom it was asked about."""
+
+    def __init__(self, outbox: list[Json]) -> None:
+        self._outbox = outbox
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def consume(self, key: str, *, max_requests: int, window: timedelta) -> timedelta | None:
+        """Admit a request, or say how long to wait."""
+        if key not in self._counts:
+            self._outbox.append({"kind": "counted", "key": key})
+        call = find_call()
+        assert isinstance(call, Call)
+        now, length = epoch_ms(call.now), window // timedelta(milliseconds=1)
+        count, last = self._counts.get(key, (0, 0))
+        if now - last >= length:
+            count = 0
+        if count >= max_requests:
+            return timedelta(milliseconds=last + length - now)
+        self._counts[key] = (count + 1, now)
+        return None
+
+
+def _own_rate_storage(options: Options, outbox: list[Json], _: object) -> None:
+    _merge(options, "rate_limit", customStorage=_Counts(outbox))
+
+
 def _secondary_storage(options: Options, _: list[Json], __: object) -> None:
     options["secondary_storage"] = MemoryStorage
 
@@ -381,6 +462,10 @@ PRESETS: dict[str, Preset] = {
     "beforeHook": _before_hook,
     "toldOfErrors": _told_of_errors,
     "changingUpdates": _changing_updates,
+    "losingSessions": _losing_sessions,
+    "everyWrite": _every_write,
+    "numberedIds": _numbered_ids,
+    "ownRateStorage": _own_rate_storage,
     "tenantOrigins": _tenant_origins,
     "rateByPlan": _rate_by_plan,
     "cacheVersion": _cache_version,

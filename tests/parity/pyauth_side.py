@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import create_engine
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 import pyauth.plugins
 from pyauth import APIError, Plugin, PyAuth
 from pyauth.clock import epoch_ms
 from pyauth.codec import parse_timestamp
+from pyauth.crypto.passwords import Passwords
 from pyauth.db.adapter import Where
 from pyauth.db.memory import MemoryAdapter
 from pyauth.naming import to_camel, to_snake
@@ -21,6 +21,7 @@ from pyauth.outbound import InlineRunner
 from pyauth.storage import MemoryStorage
 from tests.parity.presets import PRESETS, to_plain
 from tests.parity.sides import Answer, Json, Request, Rows, Setup
+from tests.parity.tables import NewTables, Tables
 
 MEMORY = "memory"
 """In place of a database URL: pyauth's own adapter without a database."""
@@ -39,11 +40,24 @@ class _Log(logging.Handler):
 
 
 class PyAuthSide:
-    """One ``PyAuth`` with a database of its own."""
+    """One ``PyAuth``.
 
-    def __init__(self, setup: Setup, database: str) -> None:
+    Args:
+        setup: how it is configured.
+        database: the URL of its database, or :data:`MEMORY`.
+        tables: makes and clears the tables; by default they are new ones, and dropped at the end.
+        passwords: hashes passwords in place of the built-in schemes, unless the setup says how.
+    """
+
+    def __init__(
+        self,
+        setup: Setup,
+        database: str,
+        *,
+        tables: Tables | None = None,
+        passwords: Passwords | None = None,
+    ) -> None:
         self._url = setup.url
-        self._database = database
         self._outbox: list[Json] = []
         self._log = _Log()
         logger = logging.getLogger("pyauth")
@@ -61,17 +75,24 @@ class PyAuthSide:
             "database": MemoryAdapter() if database == MEMORY else database,
         }
         if options.get("database", database) is None:
-            self._database = database = MEMORY
+            database = MEMORY
         self._auth = PyAuth(
             plugins=[_plugin(name, given) for name, given in setup.plugins],
             clock=lambda: self._now,
             runner=InlineRunner,
+            passwords=None if _hashes_itself(options) else passwords,
             **(defaults | options),
         )
-        if database != MEMORY:
-            self._auth.migrate()
+        self._tables = None if database == MEMORY else tables or NewTables(database)
+        if self._tables is not None:
+            self._tables.prepare(self._auth)
         self._adapter = self._auth.context.adapter
         self._models = self._auth.context.schema.models
+
+    @property
+    def auth(self) -> PyAuth:
+        """The instance itself."""
+        return self._auth
 
     def request(self, request: Request) -> Answer:
         """Answer ``request``; an exception that leaves the application is a 599."""
@@ -186,19 +207,21 @@ class PyAuthSide:
         return self._log.lines
 
     def close(self) -> None:
-        """Drop the tables and let the database go."""
+        """Clear the tables and let the database go."""
         logger = logging.getLogger("pyauth")
         logger.removeHandler(self._log)
         logger.propagate = True
-        if self._database not in (MEMORY, "sqlite://"):
-            engine = create_engine(self._database)
-            self._auth.metadata.drop_all(engine)
-            engine.dispose()
+        if self._tables is not None:
+            self._tables.clear(self._auth)
         self._auth.close()
 
 
 def _seconds_left(expires_at: int | None, now: datetime) -> int | None:
     return None if expires_at is None else (expires_at - epoch_ms(now)) // 1000
+
+
+def _hashes_itself(options: Mapping[str, Any]) -> bool:
+    return "password" in options.get("email_and_password", {})
 
 
 def _plugin(name: str, given: Mapping[str, object]) -> Plugin:

@@ -53,7 +53,7 @@ class Runner:
     @contextlib.contextmanager
     def _stage(self, setup: Setup) -> Iterator[Stage]:
         server = self._server(setup.environment)
-        secret = str(setup.options["secret"])
+        secret = _signing_secret(setup)
         stage = Stage(
             upstream=UpstreamSide(server, setup),
             pyauth=None,
@@ -95,6 +95,14 @@ def _setup(scenario: Scenario) -> Setup:
         environment=scenario.environment,
         now=START,
     )
+
+
+def _signing_secret(setup: Setup) -> str:
+    """Return the secret that both sides sign with: the first of several, or the only one."""
+    rotating = setup.options.get("secrets")
+    if isinstance(rotating, list):
+        return str(rotating[0]["value"])
+    return str(setup.options["secret"])
 
 
 def _open(server: UpstreamServer, stage: Stage, token: str, secret: str, salt: str) -> Json:

@@ -92,11 +92,19 @@ def _clean_environment() -> dict[str, str]:
 
 
 class UpstreamSide:
-    """One upstream instance with its own in-memory database."""
+    """One upstream instance.
 
-    def __init__(self, server: UpstreamServer, setup: Setup) -> None:
+    Args:
+        server: the process that it lives in.
+        setup: how it is configured.
+        database: the address of a database that others use too: ``sqlite:/path/to/file``,
+            ``postgresql://...`` or ``mysql://...``. By default one in memory, its own. Only of that
+            one :meth:`rows` and :meth:`change_rows` know.
+    """
+
+    def __init__(self, server: UpstreamServer, setup: Setup, database: str | None = None) -> None:
         self._server = server
-        asked = asdict(setup) | {"now": epoch_ms(setup.now)}
+        asked = asdict(setup) | {"now": epoch_ms(setup.now), "database": database}
         self._path = f"/instances/{server.send('POST', '/instances', asked)['id']}"
 
     def request(self, request: Request) -> Answer:
@@ -142,6 +150,11 @@ class UpstreamSide:
         """Insert, update or delete rows directly."""
         asked = {"action": action, "model": model, "where": where, "values": values}
         return int(self._server.send("POST", f"{self._path}/rows", asked)["changed"])
+
+    def create(self, model: str, data: Mapping[str, Json], now: datetime) -> None:
+        """Let upstream's own adapter make a row; moments are given as texts."""
+        asked = {"model": model, "data": data, "now": epoch_ms(now)}
+        self._server.send("POST", f"{self._path}/create", asked)
 
     def storage(self, now: datetime) -> Json:
         """Return every entry of the secondary storage."""

@@ -13,9 +13,26 @@ def tells_of_a_deleted_session(up: Mapping[str, Any], own: Mapping[str, Any]) ->
     return bool(mine == [*theirs, "session deleted"])
 
 
+def mails_no_token(up: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    theirs, mine = ([message["kind"] for message in side["sent"]] for side in (up, own))
+    return bool(theirs == [*mine, "reset"])
+
+
 def row_has_expired(up: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
     (_, theirs), (_, mine) = (side["rows"]["session"] for side in (up, own))
     return bool(mine["expiresAt"] == mine["updatedAt"] and theirs["expiresAt"] > mine["expiresAt"])
+
+
+def one_session_is_left(up: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    return len(up["rows"]["session"]) > len(own["rows"]["session"]) == 1
+
+
+def lives_longer(up: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
+    theirs, mine = (
+        side["body"]["session"] if "body" in side else side["rows"]["session"][0]
+        for side in (up, own)
+    )
+    return bool(theirs["expiresAt"] < mine["expiresAt"])
 
 
 def code(answer: Mapping[str, Any]) -> object:
@@ -59,6 +76,12 @@ def expired(upstream: Mapping[str, Any], pyauth: Mapping[str, Any]) -> bool:
     ] == [
         (f"better-auth.{name}", "") for name in ("session_token", "session_data", "dont_remember")
     ]
+
+
+def plain_one_too(upstream: Mapping[str, Any], pyauth: Mapping[str, Any]) -> bool:
+    *ours, last = pyauth["cookies"]
+    same = [cookie["name"] for cookie in ours] == [cookie["name"] for cookie in upstream["cookies"]]
+    return same and (last["name"], last["value"]) == ("better-auth.session_token", "")
 
 
 def told_once(upstream: Mapping[str, Any], pyauth: Mapping[str, Any]) -> bool:

@@ -6,6 +6,9 @@ from tests.parity.differences.conditions import (
     cached_anew,
     expired,
     fell_back,
+    lives_longer,
+    one_session_is_left,
+    plain_one_too,
     renewed,
     told_once,
 )
@@ -63,6 +66,14 @@ DIFFERENCES: tuple[Difference, ...] = (
         pyauth=[],
     ),
     Difference(
+        reason="under https, ending a session also expires a token of the plain name, where the "
+        "browser sent one; upstream leaves it there",
+        scenario="cookies/a_plain_cookie_beside_*",
+        step="POST /sign-out",
+        field="cookies",
+        when=plain_one_too,
+    ),
+    Difference(
         reason="an answer names a cookie once; upstream expires one and sets it in the same answer",
         field="cookies",
         when=told_once,
@@ -74,6 +85,14 @@ DIFFERENCES: tuple[Difference, ...] = (
         step="*GET /get-session*",
         field="body",
         upstream=None,
+        when=fell_back,
+    ),
+    Difference(
+        reason="a cache that is altered or over is as good as absent; upstream answers null or "
+        "fails, and falls back to the store since 1.6.19 (c2f718fcde)",
+        scenario="secrets/an_encrypted_cache_of_an_unknown_secret",
+        step="GET /get-session  (encrypted by hand)",
+        field="*",
         when=fell_back,
     ),
     Difference(
@@ -133,5 +152,86 @@ DIFFERENCES: tuple[Difference, ...] = (
         scenario="cookie_cache/is_off_for_what_is_sensitive_even_when_asked",
         field="status",
         when=answers(200, 401, "UNAUTHORIZED"),
+    ),
+    Difference(
+        reason="a session cookie that an older secret signed is accepted and signed anew; upstream "
+        "accepts the current secret alone",
+        scenario="secrets/a_cookie_of_*",
+        step=("GET /get-session  (older secret)", "GET /get-session  (legacy secret)"),
+        field="cookies",
+        upstream=[],
+        when=renewed,
+    ),
+    Difference(
+        reason="a session cookie that an older secret signed is accepted and signed anew; upstream "
+        "accepts the current secret alone",
+        scenario="secrets/a_cookie_of_*",
+        step=("GET /get-session  (older secret)", "GET /get-session  (legacy secret)"),
+        field="body",
+        upstream=None,
+    ),
+    Difference(
+        reason="where extending is deferred, POST /get-session asks the store and extends what is "
+        "due; upstream answers it from the cache that the GET before it has written, and never "
+        "extends",
+        scenario="get_session/deferred_reading_writes_nothing[[]cached]",
+        step="POST /get-session*",
+        field="cookies",
+        upstream=[],
+    ),
+    Difference(
+        reason="where extending is deferred, POST /get-session asks the store and extends what is "
+        "due; upstream answers it from the cache that the GET before it has written, and never "
+        "extends",
+        scenario="get_session/deferred_reading_writes_nothing[[]cached]",
+        field="*At",
+        when=lives_longer,
+    ),
+    Difference(
+        reason="where extending is deferred, POST /get-session asks the store and extends what is "
+        "due; upstream answers it from the cache that the GET before it has written, and never "
+        "extends",
+        scenario="get_session/deferred_reading_writes_nothing[[]cached]",
+        step="GET /get-session  (young again)",
+        field="body.needsRefresh",
+        upstream=True,
+        pyauth=False,
+    ),
+    Difference(
+        reason="a listing of sessions that defaultFindManyLimit cuts shows the newest; upstream "
+        "those that its database finds first",
+        scenario="listing_limit/lists_so_many_sessions[[]?]",
+        step="GET /list-sessions",
+        field="body?*",
+    ),
+    Difference(
+        reason="ending the sessions of a user ends all of them; upstream ends as many as "
+        "defaultFindManyLimit lists",
+        scenario="listing_limit/ends_every_session_all_the_same",
+        step="rows of session",
+        field="rows.session",
+        when=one_session_is_left,
+    ),
+    Difference(
+        reason="the accounts of a user are listed whole, whatever defaultFindManyLimit says; "
+        "upstream cuts them, and takes the first for the last",
+        scenario="listing_limit/lists_so_many_accounts",
+        step="GET /list-accounts",
+        field="body",
+    ),
+    Difference(
+        reason="the accounts of a user are listed whole, whatever defaultFindManyLimit says; "
+        "upstream cuts them, and takes the first for the last",
+        scenario="listing_limit/lists_so_many_accounts",
+        step="POST /unlink-account  (one of two)",
+        field="status",
+        when=answers(400, 200),
+    ),
+    Difference(
+        reason="client addresses are stored whole; upstream stores the network of an IPv6 address",
+        scenario="addresses/of_ipv6_are_kept",
+        field="rows.session?0?.ipAddress",
+        upstream="2001:0db8:aaaa:0000:0000:0000:0000:0000",
+        pyauth="2001:db8:aaaa:bbbb::1",
     ),
 )

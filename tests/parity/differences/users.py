@@ -97,4 +97,19 @@ DIFFERENCES: tuple[Difference, ...] = (
         field="status",
         when=answers(500, 409, "CONFLICT"),
     ),
+    Difference(
+        reason="a reference that leads nowhere is a conflict; upstream fails with 500",
+        scenario="references/must_lead_somewhere",
+        step="POST /update-user",
+        field="status",
+        when=answers(500, 409, "CONFLICT"),
+    ),
+    Difference(
+        reason="a deletion that another record forbids is a conflict and changes nothing; upstream "
+        "fails with 500, and the sessions and accounts are gone",
+        scenario="references/that_forbid_a_deletion[[]*",
+        step="POST /delete-user",
+        field="status",
+        when=answers(500, 409, "CONFLICT"),
+    ),
 )

@@ -22,7 +22,8 @@ _FIELDS = {
 
 def _link(play: Play, user: object, number: int = 1, **values: object) -> None:
     row = {
-        "id": f"{number:032}",
+        # After every random id: some databases list rows by their id.
+        "id": f"{number:z>32}",
         "userId": user,
         "providerId": "github",
         "accountId": f"gh-{number}",

@@ -102,6 +102,16 @@ def under_https_with_a_port(play: Play) -> None:
 
 
 @scenario(url="https://app.example.com", options=_EMAIL)
+def a_plain_cookie_beside_the_secure_one_ends_with_the_session(play: Play) -> None:
+    sign_up(play)
+    play.put_cookie("better-auth.session_token", "planted")
+    play.get("/get-session", note="signed in")
+    play.post("/sign-out")
+    play.put_cookie("__Secure-better-auth.session_token", "planted")
+    play.get("/get-session", note="nobody")
+
+
+@scenario(url="https://app.example.com", options=_EMAIL)
 def a_plain_cookie_is_not_read_under_https(play: Play) -> None:
     sign_up(play)
     value = play.cookie("__Secure-better-auth.session_token")

@@ -267,6 +267,44 @@ def shows_additional_session_fields(play: Play) -> None:
     play.rows("session")
 
 
+def _loses_a_session(play: Play) -> None:
+    sign_up(play)
+    cookie = {"cookie": joined(SESSION_COOKIE, "=", play.cookie(SESSION_COOKIE))}
+    play.travel(days=2)
+    play.get("/list-accounts", headers=cookie)
+    play.post("/update-user", {"name": "Augusta"}, headers=cookie)
+    play.post("/send-verification-email", {"email": ADA["email"]}, headers=cookie)
+    play.mail()
+    play.get("/get-session", headers=cookie)
+    play.rows("user", "session")
+
+
+@scenario(presets=["verificationMail", ("losingSessions", "stops")])
+def a_session_that_a_hook_does_not_let_live_on(play: Play) -> None:
+    _loses_a_session(play)
+
+
+@scenario(presets=["verificationMail", ("losingSessions", "refuses")])
+def a_session_whose_extension_a_hook_refuses(play: Play) -> None:
+    _loses_a_session(play)
+
+
+@scenario(presets=[("losingSessions", "ends")])
+def a_session_that_ends_while_it_is_extended(play: Play) -> None:
+    sign_up(play)
+    play.travel(days=2)
+    play.get("/get-session")
+    play.rows("session")
+
+
+@scenario(presets=[("losingSessions", "ends")])
+def a_session_that_ends_while_another_route_extends_it(play: Play) -> None:
+    sign_up(play)
+    play.travel(days=2)
+    play.post("/update-user", {"name": "Augusta"})
+    play.rows("user", "session")
+
+
 _DEFERRED = {**_EMAIL, "session": {"deferSessionRefresh": True}}
 _DEFERRED_AND_CACHED = {
     **_EMAIL,

@@ -204,6 +204,15 @@ def the_app_is_told_of_errors(play: Play) -> None:
     play.mail()
 
 
+@scenario(options={**_EMAIL, "onAPIError": {"errorURL": "/oops"}}, presets=[("afterHook", "fails")])
+def what_nobody_expected_leads_no_browser_elsewhere(play: Play) -> None:
+    navigating = {"accept": "text/html", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    play.get("/verify-email?token=x", headers=navigating)
+    play.get("/verify-email?token=x&callbackURL=/welcome", headers=navigating)
+    play.get("/reset-password/x?callbackURL=/welcome", headers=navigating)
+    play.get("/error", headers=navigating)
+
+
 @scenario(options=_EMAIL, presets=[("toldOfErrors", "fails")])
 def the_app_is_told_of_what_nobody_expected(play: Play) -> None:
     play.post("/sign-up/email", ADA)

@@ -310,3 +310,15 @@ def unknown_paths_in_the_database(play: Play) -> None:
     for path in ("/nope", "/nope", "/other"):
         play.get(path)
     play.rows("rateLimit")
+
+
+@scenario(options=_limit(window=60, max=2), presets=["ownRateStorage"])
+def counts_in_a_storage_of_the_apps_own(play: Play) -> None:
+    for _ in range(4):
+        play.get("/ok")
+    for _ in range(4):
+        _guess(play)
+    play.get("/get-session", ip="198.19.9.1", note="another client")
+    play.travel(seconds=61)
+    play.get("/ok", note="after the window")
+    play.mail()

@@ -252,7 +252,7 @@ def test_the_link_can_be_opened_in_process(auth: PyAuth, outbox: Outbox) -> None
     assert opened.location == f"{ORIGIN}/reset?token={token}"
 
 
-@pytest.mark.parametrize("token", ["unknown", "x" * 500, "%00", "%ff", "a%2Fb", "..%2f", "ü"])
+@pytest.mark.parametrize("token", ["unknown", "x" * 500, "%ff", "a%2Fb", "..%2f", "ü"])
 def test_a_dead_link_says_so_at_the_page(auth: PyAuth, token: str) -> None:
     answer = open_link(auth, token, "/reset?x=1")
     if answer.status == 404:
