@@ -42,8 +42,12 @@ def home(_request: Request) -> Response:
 
 
 def me(request: Request) -> Response:
-    """Tell a signed-in user who he is; the first look at the session is the only query."""
-    signed_in = get_session(request.environ)
+    """Tell a signed-in user who he is; the first look at the session is the only query.
+
+    It asks the store, as whatever refuses strangers should: with a session cache in a cookie, an
+    ended session would else be let in for a while.
+    """
+    signed_in = get_session(request.environ, live=True)
     if signed_in is None:
         return Unauthorized("Sign in first.").get_response(request.environ)
     return Response(f"You are {signed_in.user.name} <{signed_in.user.email}>.\n")

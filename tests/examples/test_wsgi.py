@@ -38,6 +38,22 @@ def test_a_user_is_told_who_he_is(client: Client) -> None:
     assert client.get("/me").status_code == 401
 
 
+def test_an_ended_session_is_let_in_no_longer_where_sessions_are_cached(tmp_path: Path) -> None:
+    auth = create_auth(
+        mode="test",
+        database=f"sqlite:///{tmp_path}/example.sqlite3",
+        session={"cookie_cache": {"enabled": True}},
+    )
+    auth.migrate()
+    client = Client(create_app(auth))
+    client.post("/api/auth/sign-up/email", json=ADA, headers=ORIGIN)
+    user = auth.context.users.find_by_email(ADA["email"])
+    assert user is not None
+    auth.context.sessions.delete_of_user(user.id)
+    assert client.get("/me").status_code == 401
+    auth.close()
+
+
 def test_importing_pyauth_and_the_example_never_imports_flask() -> None:
     program = """
 import importlib, pkgutil, sys

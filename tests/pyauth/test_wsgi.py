@@ -9,7 +9,7 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 from pyauth import ConfigurationError, PyAuth, PyAuthMiddleware
 from pyauth.db.memory import MemoryAdapter
 from pyauth.plugins import Bearer
-from pyauth.wsgi import get_session
+from pyauth.wsgi import get_session, is_fresh
 from tests.support.app import ORIGIN, FrozenClock, Visitor, make_auth
 from tests.support.watched import WatchedAdapter
 
@@ -205,3 +205,82 @@ def test_no_path_is_a_server_error(path: str) -> None:
 
 def test_an_answer_that_asked_who_it_is_varies_by_cookie(auth: PyAuth, ada: Visitor) -> None:
     assert open_site(auth, ada, Site()).headers.getlist("Vary") == ["Cookie"]
+
+
+# The cache in a cookie ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cached(clock: FrozenClock) -> tuple[Visitor, WatchedAdapter]:
+    """Somebody whose session is cached in a cookie."""
+    adapter = WatchedAdapter(MemoryAdapter())
+    session = {"cookie_cache": {"enabled": True}}
+    visitor = Visitor(make_auth(database=adapter, clock=clock, session=session))
+    visitor.sign_up()
+    adapter.forget()
+    return visitor, adapter
+
+
+def _asking(*looks: Callable[[dict[str, Any]], object]) -> Callable[..., Any]:
+    """Return an application that answers with what several looks say."""
+
+    def site(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        said = [bool(look(environ)) for look in looks]
+        start_response("200 OK", [])
+        return [" ".join(map(str, said)).encode()]
+
+    return site
+
+
+def _live(environ: dict[str, Any]) -> object:
+    return get_session(environ, live=True)
+
+
+@pytest.mark.parametrize(
+    ("looks", "said", "queries"),
+    [
+        ([get_session], "True", 0),
+        ([_live], "False", 1),
+        ([is_fresh], "False", 1),
+        ([get_session, _live, get_session], "True False False", 1),
+        ([_live, get_session, is_fresh], "False False False", 1),
+    ],
+    ids=["cached", "live", "fresh", "both", "live first"],
+)
+def test_a_session_that_was_ended_elsewhere_is_noticed_where_the_store_is_asked(
+    cached: tuple[Visitor, WatchedAdapter],
+    looks: list[Callable[..., object]],
+    said: str,
+    queries: int,
+) -> None:
+    visitor, adapter = cached
+    adapter.inner.delete_many("session", [])
+    response = open_site(visitor.auth, visitor, _asking(*looks))
+    assert response.text == said
+    assert len(adapter.statements) == queries
+    names = [text.partition("=")[0] for text in response.headers.getlist("Set-Cookie")]
+    assert len(names) == len(set(names))
+    assert bool(names) is (queries > 0), "whoever asked takes the cookies away"
+
+
+def test_without_a_cached_session_the_first_look_was_live(auth: PyAuth) -> None:
+    adapter = WatchedAdapter(MemoryAdapter())
+    visitor = Visitor(make_auth(database=adapter))
+    visitor.sign_up()
+    adapter.forget()
+    assert open_site(visitor.auth, visitor, _asking(get_session, _live)).text == "True True"
+    assert len(adapter.statements) == 1
+
+
+@pytest.mark.parametrize(("hours", "fresh"), [(23, True), (24, False)])
+def test_who_signed_in_long_ago_is_not_fresh(
+    auth: PyAuth, ada: Visitor, clock: FrozenClock, hours: int, fresh: bool
+) -> None:
+    clock.advance(hours=hours)
+    assert open_site(auth, ada, _asking(_live, is_fresh)).text == f"True {fresh}"
+
+
+def test_nobody_is_not_fresh_either(auth: PyAuth) -> None:
+    assert open_site(auth, Visitor(auth), _asking(is_fresh)).text == "False"
+    with pytest.raises(ConfigurationError, match="PyAuthMiddleware"):
+        is_fresh({})
