@@ -65,6 +65,7 @@ from pyauth.options import (
     SessionOptions,
     UserOptions,
     VerificationOptions,
+    VersionedSecret,
 )
 from pyauth.outbound import Delivery
 from pyauth.plugin import Contributions, Plugin
@@ -128,5 +129,6 @@ __all__ = [
     "Verification",
     "VerificationEmail",
     "VerificationOptions",
+    "VersionedSecret",
     "__version__",
 ]

@@ -72,7 +72,7 @@ def build_context(
         trusted_origins=trusted_origins(options, contributions, parts.logger),
         secure=secure,
         rate_limit_enabled=is_rate_limited(options),
-        rate_limit_store=build_store(options, parts, adapter),
+        rate_limit_store=build_store(options, parts, adapter, contributions),
         runner=(parts.runner or ThreadRunner)(Dispatcher(kinds).deliver),
         http=parts.http_client or _make_client(options),
         delivery_kinds=kinds,
@@ -121,7 +121,11 @@ def _build_passwords(options: Options, parts: Parts) -> Passwords:
     settings = options.email_and_password.password
     if settings.hash is not None and settings.verify is not None:
         return CustomPasswords(hash=settings.hash, verify=settings.verify)
-    return PasswordHasher(max_concurrent=settings.max_concurrent)
+    salt = settings.flask_security_salt
+    return PasswordHasher(
+        max_concurrent=settings.max_concurrent,
+        flask_security_salt=None if salt is None else salt.get_secret_value(),
+    )
 
 
 def _database_hooks(

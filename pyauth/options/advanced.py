@@ -129,6 +129,17 @@ class DatabaseOptions(OptionModel):
     """Look once, at the first request of a process, whether tables or columns are missing, and log
     which command adds them."""
 
+    @field_validator("generate_id", mode="before")
+    @classmethod
+    def _refuse_a_default_of_the_database(cls, policy: Any) -> Any:
+        if policy is False:
+            raise ValueError(
+                "False leaves ids to a default of your own in the database, and the tables made "
+                "here have none; use 'serial' (the database counts), 'uuid', or a function that "
+                "returns the id of a model's new record"
+            )
+        return policy
+
     @field_validator("table_prefix", "schema_name")
     @classmethod
     def _check_identifier(cls, name: str | None) -> str | None:

@@ -37,7 +37,8 @@ class WriteHooks(OptionModel):
     """
 
     before: BeforeWrite | None = None
-    """Asked before the write; see :data:`BeforeWrite`."""
+    """Asked before the write: returns None to let it be, False to stop it, or a mapping of values
+    that it changes."""
     after: AfterWrite | None = None
     """Runs once the outermost transaction has committed."""
 

@@ -1,5 +1,6 @@
 """``flask pyauth``: what it prints and how it exits."""
 
+import json
 import tomllib
 from collections.abc import Callable
 from importlib.metadata import EntryPoint
@@ -13,7 +14,8 @@ from sqlalchemy import create_engine, text
 
 from flask_pyauth import FlaskPyAuth
 from flask_pyauth.commands import group
-from pyauth.crypto.secret_keys import weakness
+from pyauth.cli import main
+from pyauth.crypto.secret_keys import strict_weakness
 
 ROOT = Path(__file__).parents[2]
 NewAuth = Callable[..., FlaskPyAuth]
@@ -38,42 +40,72 @@ def run(app: Flask, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_status_tells_what_is_missing_until_it_is_not(app: Flask) -> None:
-    code, output = run(app, "status")
-    assert code == 1
-    assert "missing:\n  create table users\n" in output
+def test_the_commands_are_those_of_pyauth_about_one_live_server() -> None:
+    assert sorted(group.commands) == [
+        *("db", "doctor", "generate", "import", "info", "migrate", "plugins", "routes", "schema"),
+        *("secret", "sessions", "status", "users"),
+    ]
+    assert set(group.commands) < set(main.commands)
 
-    assert run(app, "migrate")[0] == 0
-    assert run(app, "status") == (0, UP_TO_DATE)
+
+@pytest.mark.parametrize("prefix", [(), ("db",)])
+def test_status_tells_what_is_missing_until_it_is_not(app: Flask, prefix: tuple[str, ...]) -> None:
+    code, output = run(app, *prefix, "status")
+    assert code == 0
+    assert output.startswith("The sqlite database lacks:\n  create table users\n")
+    assert run(app, *prefix, "status", "--check")[0] == 1
+
+    assert run(app, *prefix, "migrate", "-y")[0] == 0
+    assert run(app, *prefix, "status", "--check") == (0, UP_TO_DATE)
 
 
 def test_migrate_tells_what_it_did_and_then_has_nothing_to_do(app: Flask) -> None:
-    code, output = run(app, "migrate")
+    code, output = run(app, "migrate", "-y")
 
     assert code == 0
-    assert output.startswith("done:\n  create table users\n")
-    assert run(app, "migrate") == (0, UP_TO_DATE)
+    assert output.startswith("To do in the sqlite database:\n  create table users\n")
+    assert output.endswith("Migration completed successfully.\n")
+    assert run(app, "migrate") == (0, "No migrations needed.\n")
+
+
+def test_a_script_says_that_it_agrees(app: Flask) -> None:
+    code, output = run(app, "migrate")
+
+    assert code == 1
+    assert "Non-interactive session: pass --yes (or -y)" in output
+    assert run(app, "status", "--check")[0] == 1
 
 
 def test_a_dry_run_changes_nothing(app: Flask) -> None:
     code, output = run(app, "migrate", "--dry-run")
 
     assert code == 0
-    assert output.startswith("to do:\n  create table users\n")
-    assert run(app, "status")[0] == 1
+    assert output.endswith("Dry run complete; no changes were applied.\n")
+    assert run(app, "status", "--check")[0] == 1
 
 
-@pytest.mark.parametrize("command", ["migrate", "status"])
-def test_what_needs_work_by_hand_is_said(app: Flask, url: str, command: str) -> None:
+def test_the_sql_is_that_of_the_live_app(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert run(app, "generate", "-y")[0] == 0
+    (path,) = (tmp_path / "migrations" / "pyauth").glob("*_sqlite_*.sql")
+    assert "CREATE TABLE users" in path.read_text()
+    assert "TIMESTAMP WITH TIME ZONE" in run(app, "schema", "print", "--dialect", "postgres")[1]
+
+
+@pytest.mark.parametrize("command", [("migrate", "-y"), ("status", "--check")])
+def test_what_needs_work_by_hand_is_said(app: Flask, url: str, command: tuple[str, ...]) -> None:
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE users (id INTEGER PRIMARY KEY)"))
         connection.execute(text("INSERT INTO users DEFAULT VALUES"))
     engine.dispose()
 
-    code, output = run(app, command)
+    code, output = run(app, *command)
 
-    assert code == 2
+    assert code == 1
     assert "users" in output
     assert "Traceback" not in output
 
@@ -83,9 +115,9 @@ def test_records_in_memory_cannot_be_migrated(new_auth: NewAuth) -> None:
     app.testing = True
     new_auth().init_app(app)
 
-    code, output = run(app, "migrate")
+    code, output = run(app, "migrate", "-y")
 
-    assert code == 2
+    assert code == 1
     assert output.startswith("Error: ")
     assert "has no tables to plan or create; set database to a SQLAlchemy URL" in output
 
@@ -94,18 +126,33 @@ def test_secret_makes_a_strong_secret_each_time(app: Flask) -> None:
     secrets = [run(app, "secret")[1].strip() for _ in range(2)]
 
     assert secrets[0] != secrets[1]
-    assert [weakness(secret) for secret in secrets] == [None, None]
+    assert [strict_weakness(secret) for secret in secrets] == [None, None]
+
+
+def test_secret_judges_the_environment(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SITE_KEY", "short")
+    assert run(app, "secret", "--check-env", "SITE_KEY")[0] == 1
 
 
 def test_routes_are_listed_with_their_names_and_contributors(app: Flask) -> None:
     code, output = run(app, "routes")
-    lines = output.splitlines()
 
     assert code == 0
-    assert lines[0].split() == ["METHODS", "PATH", "NAME", "FROM"]
-    assert ["POST", "/api/auth/sign-in/email", "sign_in_email", "core"] in [
-        line.split() for line in lines
-    ]
+    assert "POST\t/api/auth/sign-in/email\tsign_in_email\tcore" in output.splitlines()
+    assert "flask_pyauth.signals." in run(app, "routes", "--json")[1]
+
+
+def test_info_tells_of_the_app_and_no_secret(app: Flask) -> None:
+    code, output = run(app, "info", "--json")
+
+    assert code == 0
+    assert json.loads(output)["config"]["provider"] == "sqlite"
+    assert json.loads(output)["database_url"] == "[REDACTED]"
+
+
+def test_plugins_are_listed_and_enabled_in_code(app: Flask) -> None:
+    assert "bearer (no schema)" in run(app, "plugins", "list")[1]
+    assert run(app, "plugins", "add", "bearer")[0] == 2
 
 
 def test_the_instance_may_be_named(app: Flask, new_auth: NewAuth) -> None:
@@ -115,10 +162,11 @@ def test_the_instance_may_be_named(app: Flask, new_auth: NewAuth) -> None:
     assert "/api/auth/sign-in/email" in run(app, "routes")[1]
 
 
-def test_a_name_that_is_not_there_is_said(app: Flask) -> None:
-    code, output = run(app, "--name", "nobody", "status")
+@pytest.mark.parametrize("command", ["status", "doctor"])
+def test_a_name_that_is_not_there_is_said(app: Flask, command: str) -> None:
+    code, output = run(app, "--name", "nobody", command)
 
-    assert code == 2
+    assert code == 1
     assert "has no FlaskPyAuth named 'nobody' (there are: default)" in output
 
 
@@ -129,12 +177,6 @@ def test_doctor_examines_the_app(app: Flask) -> None:
 
     code, output = run(app, "doctor", "--production", "--json")
     assert '"code": "rate_limit.memory"' in output
-
-
-def test_doctor_of_a_name_that_is_not_there_finds_nothing(app: Flask) -> None:
-    code, output = run(app, "--name", "nobody", "doctor")
-    assert code == 2
-    assert "has no FlaskPyAuth named 'nobody'" in output
 
 
 def test_doctor_examines_an_app_that_refuses_to_start(

@@ -269,6 +269,31 @@ def test_reading_extends_nothing_where_that_is_deferred(
     assert "Max-Age=604800" in extended.headers["Set-Cookie"]
 
 
+def test_a_view_extends_a_deferred_session_where_it_says_so(
+    new_auth: Callable[..., FlaskPyAuth], clock: FrozenClock
+) -> None:
+    app = Flask("site")
+    app.testing = True
+    auth = new_auth(session={"defer_session_refresh": True})
+    auth.init_app(app)
+
+    @app.post("/read")
+    def read() -> str:
+        auth.api.get_session()
+        return "done"
+
+    @app.post("/extend")
+    def extend() -> str:
+        auth.api.get_session(method="POST")
+        return "done"
+
+    client = login_client(app)
+    clock.advance(days=2)
+
+    assert "Set-Cookie" not in client.post("/read").headers
+    assert "Max-Age=604800" in client.post("/extend").headers["Set-Cookie"]
+
+
 def test_without_a_database_the_cookie_is_the_session(
     new_auth: Callable[..., FlaskPyAuth], clock: FrozenClock
 ) -> None:

@@ -21,7 +21,7 @@ PUBLIC = {
         RateLimitStore Record RequestInfo ResetPasswordEmail ServiceUnavailable Session
         SessionOptions SignedIn StoreError StoreUnavailable SyntheticUser UniqueViolation User
         UserDeletion UserOptions ValidationFailed DeleteAccountVerification DeleteUser
-        Verification VerificationEmail VerificationOptions
+        Verification VerificationEmail VerificationOptions VersionedSecret
         __version__
     """,
     "pyauth.plugin": """
@@ -30,7 +30,7 @@ PUBLIC = {
         RateRule Reference State define_state endpoint
     """,
     "pyauth.plugins": "Bearer",
-    "pyauth.db": "Adapter MemoryAdapter Row SQLAlchemyAdapter SortBy Where",
+    "pyauth.db": "Adapter MemoryAdapter Plan Row SQLAlchemyAdapter SortBy Where",
     "pyauth.http": """
         Body Call Clearable EmailAddress Endpoint FORM JSON OMIT_NONE Omittable Outcome Query
         QueryFlag Redirect RedirectURL count_attempt endpoint get_owned_resource
@@ -58,7 +58,8 @@ PUBLIC = {
         ErrorPageColors ErrorPageFonts ErrorPageSizes
         IPAddressOptions Mode ModelHooks OnAPIError Options PasswordOptions RateLimit RecordOptions
         HybridRateLimit IdentifierHash IdentifierRules RateLimitRule RateLimitStore
-        Reference RefreshCache SessionOptions UserOptions VerificationOptions WriteHooks
+        Reference RefreshCache SessionOptions UserOptions VerificationOptions
+        VersionedSecret WriteHooks
         read_environment read_options
     """,
 }

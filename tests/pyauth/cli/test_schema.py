@@ -76,3 +76,15 @@ def test_a_named_file_must_be_there(run: Run) -> None:
     done = run("--config", "typo.toml", "schema", "print")
     assert done.code == 1
     assert "No pyauth config found at " in done.err
+
+
+def test_a_schema_is_printed_without_a_database(
+    folder: Path, run: Run, module: Callable[[str], str]
+) -> None:
+    name = module("""
+        from pyauth import PyAuth
+        auth = PyAuth(mode="test", advanced={"database": {"schema_name": "auth"}})
+    """)
+    printed = run("--app", f"{name}:auth", "schema", "print", "--dialect", "postgresql").out
+    assert printed.startswith("CREATE SCHEMA auth;")
+    assert "CREATE TABLE auth.users" in printed
