@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pyauth.testing import cheap_passwords
 from tests.parity.pyauth_side import PyAuthSide
 from tests.parity.runner import Runner
 from tests.parity.sides import Setup, Side
@@ -24,11 +25,16 @@ def upstream_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def runner(upstream_folder: Path) -> Iterator[Runner]:
-    """One runner, and so one Node.js process, for all scenarios."""
+    """One runner, and so one Node.js process, for all scenarios.
+
+    Pyauth's hashes cost nothing here: that each server verifies those of the other is shown by
+    vectors, and in databases that both have.
+    """
     database = os.environ.get("PARITY_DATABASE") or "sqlite://"
+    passwords = cheap_passwords()
 
     def make_side(setup: Setup) -> Side:
-        return PyAuthSide(setup, database)
+        return PyAuthSide(setup, database, passwords=passwords)
 
     runner = Runner(upstream_folder, make_side)
     yield runner
