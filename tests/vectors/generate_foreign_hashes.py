@@ -2,9 +2,9 @@
 
 ::
 
-    python -m venv /tmp/foreign
-    /tmp/foreign/bin/pip install django flask-security bcrypt argon2-cffi
-    /tmp/foreign/bin/python tests/vectors/generate_foreign_hashes.py
+    python -m venv .foreign
+    .foreign/bin/pip install django flask-security bcrypt argon2-cffi
+    .foreign/bin/python tests/vectors/generate_foreign_hashes.py
 
 Salts differ from run to run; the tests verify, so any run will do. One hash of each scheme has the
 costs that its library chooses, the others are cheap.

@@ -1,4 +1,4 @@
-"""A project's folder, and commands that run in it, in this process."""
+"""A project's folder, commands that run in it, in this process, and instances on databases."""
 
 import os
 import sys
@@ -9,8 +9,11 @@ from textwrap import dedent
 import pytest
 from click.testing import CliRunner
 
+from pyauth import PyAuth
 from pyauth.cli import main
+from tests.support.app import make_auth
 from tests.support.commands import Done
+from tests.support.mounted import instance_on
 
 Run = Callable[..., Done]
 
@@ -63,3 +66,28 @@ def module(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str
         return name
 
     return write
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mysql"])
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PyAuth]:
+    """An instance on each database."""
+    with instance_on(request.param, tmp_path_factory.mktemp("shared")) as auth:
+        yield auth
+
+
+@pytest.fixture
+def everywhere(shared: PyAuth) -> PyAuth:
+    """The same, without anybody in it."""
+    for model in ("session", "account", "user"):
+        shared.context.adapter.delete_many(model, ())
+    return shared
+
+
+@pytest.fixture
+def auth() -> Iterator[PyAuth]:
+    """An instance on a SQLite database of its own."""
+    auth = make_auth(database="sqlite://")
+    yield auth
+    auth.close()

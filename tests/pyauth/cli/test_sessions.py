@@ -12,25 +12,8 @@ from pyauth.clock import utc_now
 from pyauth.storage import MemoryStorage, SecondaryStorage
 from tests.support.app import FrozenClock, Visitor, make_auth, rows_of, token_of
 from tests.support.commands import in_terminal
-from tests.support.mounted import instance_on, invoke, write_site
+from tests.support.mounted import invoke, write_site
 from tests.support.storage import SESSION_MODES
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql", "mysql"])
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PyAuth]:
-    """An instance on each database."""
-    with instance_on(request.param, tmp_path_factory.mktemp("sessions")) as auth:
-        yield auth
-
-
-@pytest.fixture
-def everywhere(shared: PyAuth) -> PyAuth:
-    """The same, without anybody in it."""
-    for model in ("session", "account", "user"):
-        shared.context.adapter.delete_many(model, ())
-    return shared
 
 
 @pytest.fixture(params=SESSION_MODES)
@@ -40,13 +23,6 @@ def stored(
     """An instance with sessions in a secondary storage, in each mode."""
     settings = SESSION_MODES[request.param]
     auth = make_auth(secondary_storage=storage, clock=clock, session=settings, database="sqlite://")
-    yield auth
-    auth.close()
-
-
-@pytest.fixture
-def auth() -> Iterator[PyAuth]:
-    auth = make_auth(database="sqlite://")
     yield auth
     auth.close()
 

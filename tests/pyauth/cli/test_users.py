@@ -1,7 +1,6 @@
 """``users``: made by the rules of sign-up, listed in pages, given passwords."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,35 +10,11 @@ from pyauth import APIError, PyAuth, error_codes
 from pyauth.plugin import Contributions, Plugin
 from tests.support.app import Visitor, make_auth, row_counts, rows_of
 from tests.support.commands import in_terminal
-from tests.support.mounted import executed, fetched_rows, instance_on, invoke, write_site
+from tests.support.mounted import executed, fetched_rows, invoke, write_site
 from tests.support.storage import SESSION_MODES
 
 KINDS = ["sqlite", "postgresql", "mysql"]
 NOBODY = {"user": 0, "account": 0, "session": 0, "verification": 0}
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def shared(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PyAuth]:
-    """An instance on each database."""
-    with instance_on(request.param, tmp_path_factory.mktemp("users")) as auth:
-        yield auth
-
-
-@pytest.fixture
-def everywhere(shared: PyAuth) -> PyAuth:
-    """The same, without anybody in it."""
-    for model in ("session", "account", "user"):
-        shared.context.adapter.delete_many(model, ())
-    return shared
-
-
-@pytest.fixture
-def auth() -> Iterator[PyAuth]:
-    auth = make_auth(database="sqlite://")
-    yield auth
-    auth.close()
 
 
 def create(auth: PyAuth, email: str = "ada@example.com", *more: str, **named: Any) -> Any:
