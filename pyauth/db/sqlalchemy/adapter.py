@@ -142,7 +142,7 @@ class SQLAlchemyAdapter:
             is_ours = found is not None and self._statements.to_row(model, found) == row
             return row if is_ours else None
 
-        return self._execution.run(model, work, confirm=arrived)
+        return self._execution.run(model, work, writes=True, confirm=arrived)
 
     def find_one(self, model: str, where: Sequence[Where], *, lock: bool = False) -> Row | None:
         """Return the first row that fits, or None; locked until the transaction ends."""
@@ -237,7 +237,7 @@ class SQLAlchemyAdapter:
             statement = statements.update_many(model, shape, changes)
             return connection.execute(statement, params).rowcount
 
-        return self._execution.run(model, work)
+        return self._execution.run(model, work, writes=True)
 
     def delete_many(self, model: str, where: Sequence[Where]) -> int:
         """Delete every row that fits and return how many there were."""
@@ -250,7 +250,7 @@ class SQLAlchemyAdapter:
             params = statements.params(shape, values)
             return connection.execute(statements.delete_many(model, shape), params).rowcount
 
-        return self._execution.run(model, work)
+        return self._execution.run(model, work, writes=True)
 
     def consume_one(self, model: str, where: Sequence[Where]) -> Row | None:
         """Delete one row that fits and return it: of simultaneous callers one gets it."""
@@ -270,6 +270,7 @@ class SQLAlchemyAdapter:
                 statements.consume_one(model, shape),
                 statements.params(shape, values),
             ),
+            writes=True,
         )
 
     def increment_one(
@@ -412,7 +413,7 @@ class SQLAlchemyAdapter:
             return str(key[0])
 
         # After a broken connection nothing would tell the first try's row from the second's.
-        row["id"] = self._execution.run(model, work, repeat_lost=False)
+        row["id"] = self._execution.run(model, work, writes=True, repeat_lost=False)
         return row
 
     def _change_one(
@@ -452,9 +453,12 @@ class SQLAlchemyAdapter:
                 statements.update_one(model, shape, changes, increment=increment),
                 statements.params(shape, values) | settings,
             ),
+            writes=True,
         )
 
-    def _run_for_row(self, model: str, prepare: Callable[[Statements], Prepared]) -> Row | None:
+    def _run_for_row(
+        self, model: str, prepare: Callable[[Statements], Prepared], *, writes: bool = False
+    ) -> Row | None:
         """Run a statement, which is prepared with a connection at hand, for its first row."""
         names = self._names(model)
 
@@ -463,7 +467,7 @@ class SQLAlchemyAdapter:
             row = connection.execute(statement, params).first()
             return None if row is None else dict(zip(names, row, strict=True))
 
-        return self._execution.run(model, work)
+        return self._execution.run(model, work, writes=writes)
 
 
 def _check_schemas(dialect: str) -> None:

@@ -74,7 +74,7 @@ def translate(
     if isinstance(error, exc.DBAPIError):
         return _translate_driver_error(error, model, tables)
     if isinstance(error, exc.TimeoutError):
-        return StoreUnavailable("every connection to the database is in use")
+        return StoreUnavailable("every connection to the database, or its one writer, is in use")
     if isinstance(error, exc.StatementError | UnicodeError):
         return UnfitValue(f"a value for {_subject(model)} is of the wrong kind")
     return StoreUnavailable(f"the database cannot be used now ({type(error).__name__})")

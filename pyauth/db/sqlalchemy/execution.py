@@ -101,6 +101,7 @@ class Execution:
         model: str,
         work: Work[_T],
         *,
+        writes: bool = False,
         repeat_lost: bool = True,
         confirm: Work[_T | None] | None = None,
     ) -> _T:
@@ -109,6 +110,7 @@ class Execution:
         Args:
             model: the logical model that the statement is about.
             work: executes it.
+            writes: whether it changes rows.
             repeat_lost: whether it may run again when its connection broke, though the database
                 may have executed it already.
             confirm: asked when a try after a broken connection finds a unique value taken: returns
@@ -119,7 +121,7 @@ class Execution:
             return self._run_inside(transaction, model, work)
         tries = _Tries(repeat_lost=repeat_lost)
         try:
-            return self._retrying(model, lambda: self._run_alone(work), tries)
+            return self._retrying(model, lambda: self._run_alone(work, writes=writes), tries)
         except UniqueViolation:
             outcome = None
             if confirm is not None and tries.lost:
@@ -215,9 +217,9 @@ class Execution:
             transaction.failed = True
             raise
 
-    def _run_alone(self, work: Work[_T]) -> _T:
+    def _run_alone(self, work: Work[_T], *, writes: bool = False) -> _T:
         source = self._source
-        connection = source.open()
+        connection = source.open(writes=writes)
         try:
             outcome = work(connection)
             source.settle(connection)
@@ -226,7 +228,7 @@ class Execution:
         return outcome
 
     def _run_between(self, work: Work[_T]) -> _T:
-        connection = self._source.open()
+        connection = self._source.open(writes=True)
         try:
             self._execute_all(connection, self._source.begin)
             outcome = work(connection)
@@ -255,7 +257,7 @@ class Execution:
         return self._retrying("", self._begin_once)
 
     def _begin_once(self) -> _Transaction:
-        connection = self._source.open()
+        connection = self._source.open(writes=True)
         try:
             self._execute_all(connection, self._source.begin)
         except BaseException:

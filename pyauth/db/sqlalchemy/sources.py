@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from pyauth.db.sqlalchemy.engine import (
+    BUSY_TIMEOUT,
     POOL_TIMEOUT,
     SUPPORTED_DIALECTS,
     is_in_memory,
@@ -46,8 +47,11 @@ class ConnectionSource(Protocol):
     def begin(self) -> tuple[str, ...]:
         """The statements that begin a transaction."""
 
-    def open(self) -> Connection:
+    def open(self, *, writes: bool) -> Connection:
         """Return a connection for the calling thread alone.
+
+        Args:
+            writes: whether rows will be changed.
 
         Raises:
             SQLAlchemyError: there is none to be had.
@@ -84,7 +88,7 @@ class OwnSource:
         self.begin = _BEGIN_OWN[engine.dialect.name]
         _survive_forks(engine)
 
-    def open(self) -> Connection:
+    def open(self, *, writes: bool) -> Connection:
         """Return a connection from the pool; it is in autocommit by the engine's options."""
         return self.engine.connect()
 
@@ -100,6 +104,51 @@ class OwnSource:
         self.engine.dispose()
 
 
+class QueuedSource(OwnSource):
+    """Connections of an engine that pyauth made, on a file of SQLite.
+
+    SQLite has one writer, and whoever waits asks it again and again: of many threads some would
+    never have luck. So the writers of a process stand in a queue, and only the first one asks.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.renew_queue()
+        run_in_forked_children(self.renew_queue)
+
+    def renew_queue(self) -> None:
+        """Forget a holder that a forked process does not have."""
+        self._turn = threading.Lock()
+        self._holder: Connection | None = None
+
+    def open(self, *, writes: bool) -> Connection:
+        """Return a connection from the pool; for writing, when it is the thread's turn.
+
+        Raises:
+            TimeoutError: another thread has been writing for too long.
+        """
+        if not writes:
+            return super().open(writes=False)
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT):
+            raise exc.TimeoutError("another thread has been writing for too long")
+        try:
+            self._holder = super().open(writes=True)
+        except BaseException:
+            self._turn.release()
+            raise
+        return self._holder
+
+    def release(self, connection: Connection) -> None:
+        """Return the connection to the pool, and let the next writer have its turn."""
+        had_turn = connection is self._holder
+        try:
+            super().release(connection)
+        finally:
+            if had_turn:
+                self._holder = None
+                self._turn.release()
+
+
 class SharedMemorySource:
     """The one connection of ``sqlite://``: a thread holds it for a statement or transaction."""
 
@@ -113,7 +162,7 @@ class SharedMemorySource:
         """Forget a holder that a forked process does not have; it has its own copy of the rows."""
         self._lock = threading.RLock()
 
-    def open(self) -> Connection:
+    def open(self, *, writes: bool) -> Connection:
         """Wait for the connection.
 
         Raises:
@@ -154,7 +203,7 @@ class LentMySQLSource:
         self.engine = engine
         self.begin = _BEGIN["mysql"]
 
-    def open(self) -> Connection:
+    def open(self, *, writes: bool) -> Connection:
         """Return a connection as the application has it, but in UTC."""
         connection = self.engine.connect()
         try:
@@ -202,7 +251,7 @@ class LentPostgresSource:
         self.begin = _BEGIN["postgresql"]
         self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    def open(self) -> Connection:
+    def open(self, *, writes: bool) -> Connection:
         """Return a connection in autocommit; SQLAlchemy resets it when it goes back."""
         return self._autocommit.connect()
 
@@ -230,7 +279,7 @@ class LentSQLiteSource:
         self.engine = engine
         self.begin = _BEGIN["sqlite"]
 
-    def open(self) -> Connection:
+    def open(self, *, writes: bool) -> Connection:
         """Return a connection outside of any transaction, in autocommit."""
         connection = self.engine.connect()
         try:
@@ -293,9 +342,10 @@ def open_source(database: str | URL | Engine) -> ConnectionSource:
     if not isinstance(database, str | URL):
         raise ConfigurationError(_wrong_database(database))
     engine = make_engine(database)
-    if engine.dialect.name == "sqlite" and isinstance(engine.pool, StaticPool):
-        return SharedMemorySource(engine)
-    return OwnSource(engine)
+    if engine.dialect.name != "sqlite":
+        return OwnSource(engine)
+    shares = isinstance(engine.pool, StaticPool)
+    return SharedMemorySource(engine) if shares else QueuedSource(engine)
 
 
 def _lend(engine: Engine) -> ConnectionSource:
