@@ -4,6 +4,8 @@ The group is known to Flask by an entry point of this package, beside the apps: 
 look at an app that refuses to start.
 """
 
+from collections.abc import Iterator
+
 import click
 from flask import Flask, has_app_context
 from flask.cli import AppGroup, ScriptInfo
@@ -11,15 +13,6 @@ from flask.cli import AppGroup, ScriptInfo
 from flask_pyauth.config import DEFAULT_NAME
 from flask_pyauth.installation import get_installation
 from pyauth import PyAuth
-from pyauth.cli import (
-    LiveTarget,
-    ServerNotFound,
-    find_variable,
-    make_commands,
-    make_list_group,
-    make_secret_command,
-    open_workspace,
-)
 from pyauth.errors import ConfigurationError
 
 _GROUP = "pyauth"
@@ -36,6 +29,37 @@ def _remember_name(name: str) -> None:
     click.get_current_context().meta[_NAME] = name
 
 
+class _CommandGroup(AppGroup):
+    """Loads the commands when one is asked for: an app that serves does not pay for them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name."""
+        self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self) -> None:
+        if not self.commands:
+            for command in _make_commands():
+                self.add_command(command)
+
+
+def _make_commands() -> Iterator[click.Command]:
+    from pyauth import cli  # noqa: PLC0415 - no request needs it
+
+    def find_target() -> cli.LiveTarget:
+        # Flask has read the env files by itself.
+        return cli.LiveTarget(cli.open_workspace(), _find_auth)
+
+    yield from cli.make_commands(find_target)
+    yield cli.make_list_group()
+    yield cli.make_secret_command(cli.find_variable)
+
+
 def _find_auth() -> PyAuth:
     context = click.get_current_context()
     if not has_app_context():
@@ -44,33 +68,17 @@ def _find_auth() -> PyAuth:
     try:
         return get_installation(context.meta[_NAME]).auth
     except ConfigurationError as exc:
+        from pyauth.cli import ServerNotFound  # noqa: PLC0415 - loaded by now
+
         raise ServerNotFound(exc.problems) from exc
 
 
-def _find_target() -> LiveTarget:
-    # Flask has read the env files by itself.
-    return LiveTarget(open_workspace(), _find_auth)
-
-
-def _make_group() -> AppGroup:
-    group = AppGroup(
-        _GROUP,
-        help="Look after the authentication server of this app.",
-        callback=_remember_name,
-        params=[
-            click.Option(
-                ["--name"], default=DEFAULT_NAME, show_default=True, help="Which FlaskPyAuth."
-            )
-        ],
-    )
-    for command in (
-        *make_commands(_find_target),
-        make_list_group(),
-        make_secret_command(find_variable),
-    ):
-        group.add_command(command)
-    return group
-
-
-group = _make_group()
+group = _CommandGroup(
+    _GROUP,
+    help="Look after the authentication server of this app.",
+    callback=_remember_name,
+    params=[
+        click.Option(["--name"], default=DEFAULT_NAME, show_default=True, help="Which FlaskPyAuth.")
+    ],
+)
 """The commands; each finds the app when it runs."""

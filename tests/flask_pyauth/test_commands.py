@@ -6,6 +6,7 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -41,11 +42,12 @@ def run(app: Flask, *arguments: str) -> tuple[int, str]:
 
 
 def test_the_commands_are_those_of_pyauth_about_one_live_server() -> None:
-    assert sorted(group.commands) == [
+    names = group.list_commands(click.Context(group))
+    assert sorted(names) == [
         *("db", "doctor", "generate", "import", "info", "migrate", "plugins", "routes", "schema"),
         *("secret", "sessions", "status", "users"),
     ]
-    assert set(group.commands) < set(main.commands)
+    assert set(names) < set(main.commands)
 
 
 @pytest.mark.parametrize("prefix", [(), ("db",)])

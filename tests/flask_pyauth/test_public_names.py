@@ -1,5 +1,8 @@
 """What ``flask_pyauth`` offers; a name leaves this list only with a note in the change log."""
 
+import subprocess
+import sys
+
 import flask_pyauth
 
 
@@ -24,3 +27,15 @@ def test_the_public_names() -> None:
         "user_updated",
     ]
     assert all(hasattr(flask_pyauth, name) for name in flask_pyauth.__all__)
+
+
+def test_an_app_that_serves_loads_no_command() -> None:
+    code = (
+        "import sys, flask, flask_pyauth; app = flask.Flask('site'); app.testing = True; "
+        "flask_pyauth.FlaskPyAuth(app); "
+        "print([name for name in sys.modules if name.startswith(('pyauth.cli', 'alembic'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "[]\n"

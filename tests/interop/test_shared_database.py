@@ -18,7 +18,7 @@ from tests.support.node import require_node_packages
 
 pytestmark = pytest.mark.node
 
-KINDS = ("sqlite", "postgresql", "mysql")
+KINDS = ("sqlite", "postgresql", pytest.param("mysql", marks=pytest.mark.full))
 NEW_PASSWORD = "another fine password"
 VALUES: dict[str, Json] = {
     "image": "https://example.com/ada.png",
