@@ -25,7 +25,8 @@ from pyauth.cli.incoming import (
     guess_format,
 )
 from pyauth.cli.incoming.run import OnConflict, Written
-from pyauth.cli.people import plain, refusals_shown
+from pyauth.cli.output import plain
+from pyauth.cli.people import refusals_shown
 from pyauth.cli.prompts import confirm
 from pyauth.cli.target import FindAuth
 from pyauth.context import AuthContext

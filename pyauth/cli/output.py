@@ -17,9 +17,9 @@ def print_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """
     if not is_terminal():
         for row in rows:
-            click.echo("\t".join(_on_one_line(cell) for cell in row))
+            click.echo("\t".join(plain(cell) for cell in row))
         return
-    lines = [tuple(heading), *(tuple(_on_one_line(cell) for cell in row) for row in rows)]
+    lines = [tuple(heading), *(tuple(plain(cell) for cell in row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
     for number, line in enumerate(lines):
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
@@ -42,6 +42,9 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _on_one_line(cell: str) -> str:
-    # Names come from people: a tab or an escape sequence of theirs must not reach the terminal.
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in cell)
+def plain(text: str) -> str:
+    """Return a text for a terminal: what is not printable, such as an escape, is replaced.
+
+    Names come from people: a tab or an escape sequence of theirs must not reach the terminal.
+    """
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

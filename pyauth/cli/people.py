@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pyauth.cli.failures import CommandFailed, failures_shown
+from pyauth.cli.output import plain
 from pyauth.context import AuthContext
 from pyauth.errors import APIError
 from pyauth.http.inputs import MAX_EMAIL_LENGTH
@@ -72,8 +73,3 @@ def make_user(
 def local_part(email: str) -> str:
     """Return what stands before the ``@``: the name of a user who was given none."""
     return email.partition("@")[0]
-
-
-def plain(text: str) -> str:
-    """Return a text for a terminal: what is not printable, such as an escape, is replaced."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

@@ -7,8 +7,8 @@ import click
 
 from pyauth import codec
 from pyauth.cli.failures import CommandFailed
-from pyauth.cli.output import print_json, print_table
-from pyauth.cli.people import find_user, plain, refusals_shown
+from pyauth.cli.output import plain, print_json, print_table
+from pyauth.cli.people import find_user, refusals_shown
 from pyauth.cli.prompts import confirm
 from pyauth.cli.target import FindAuth
 from pyauth.context import AuthContext

@@ -9,14 +9,13 @@ import click
 from pyauth import codec
 from pyauth.cli.failures import CommandFailed
 from pyauth.cli.field_input import read_assignments
-from pyauth.cli.output import print_json, print_table
+from pyauth.cli.output import plain, print_json, print_table
 from pyauth.cli.password_input import hash_new_password, password_options, read_password
 from pyauth.cli.people import (
     NOT_AN_ADDRESS,
     find_user,
     local_part,
     make_user,
-    plain,
     refusals_shown,
 )
 from pyauth.cli.target import FindAuth
